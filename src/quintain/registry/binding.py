@@ -1,0 +1,63 @@
+"""What a secret is bound to: the origin that it was given for.
+
+The binding is part of the associated data that seals the secret, so a changed host in the store
+makes it unreadable instead of sending it there. A modification that would move a stored secret
+to another origin is refused (merge.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from yarl import URL
+
+from quintain.registry.providers import origin
+from quintain.registry.schema import ModelConfig
+from quintain.registry.secrets import CURL, TOKEN
+from quintain.secret import Secret
+
+# What decides where calls go; the rest of a registration does not.
+_ROUTE = ("model_provider", "endpoint")
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """target: where calls go. declared: the same, but for what a curl command says.
+
+    token: where the token of a JWT registration is fetched, "" without one.
+    """
+
+    target: str
+    declared: str
+    token: str
+
+    @classmethod
+    def of(cls, config: dict[str, Any]) -> Bindings:
+        """Of a valid config document; its curl command counts where it is readable."""
+        route = {field: config[field] for field in _ROUTE if field in config}
+        declared = target = origin(ModelConfig.model_validate(route))
+        curl = config.get("custom_curl_command")
+        if isinstance(curl, Secret) and curl.readable:
+            target = origin(ModelConfig.model_validate({**route, "custom_curl_command": curl}))
+        token = (config.get("model_jwt_config") or {}).get("jwt_url") or ""
+        return cls(target, declared, _origin_of(token))
+
+    def of_secret(self, path: str) -> str:
+        """The origin that the secret at `path` is bound to.
+
+        A token is bought with the token endpoint's secrets and then sent to the target: those
+        secrets are bound to both. A curl command is bound to what is declared beside it, since
+        the rest it says itself.
+        """
+        if path.startswith(TOKEN):
+            return f"{self.token} {self.target}"
+        return self.declared if path == CURL else self.target
+
+
+def _origin_of(url: str) -> str:
+    try:
+        parsed = URL(url)
+        return f"{parsed.scheme}://{(parsed.host or '').lower()}:{parsed.port}" if url else ""
+    except ValueError:
+        return url  # no origin can be told: any change of the text counts

@@ -1,0 +1,177 @@
+"""What a model's registration looks like: the one schema behind every way in.
+
+Field by field with its effect: docs/models.md. `None` means absent throughout.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from quintain.registry.fields import (
+    BasePath,
+    BlankIsNone,
+    HeaderName,
+    HeaderSecret,
+    HeaderText,
+    Host,
+    JsonTemplate,
+    Name,
+    Path,
+    SecretText,
+    Strict,
+    Version,
+)
+
+Provider = Literal[
+    "openai", "azure_openai", "anthropic", "cohere", "mistral", "gemini", "bedrock", "huggingface",
+    "together", "groq", "ai21", "fireworks", "alibaba", "deepseek", "portkey", "llama",
+    "openai_compatible", "anthropic_compatible", "cohere_compatible", "custom", "url",
+]  # fmt: skip
+TestingFor = Literal["foundationModels", "chatbotsAndCopilots", "agents", "URL"]
+Modality = Literal["text", "image", "audio", "video", "code"]
+Json = Any
+MAX_ITEMS = 1000
+
+
+class Endpoint(Strict):
+    scheme: Literal["http", "https"] | None = None
+    host: Host | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    base_path: BasePath | None = None
+
+
+class AuthData(Strict):
+    """How a key travels: `<header_name>: <header_prefix><space?><key>`.
+
+    Further entries are secrets of their own; a custom endpoint's headers and payload name them as
+    `{auth.NAME}`.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, HeaderSecret] = Field(init=False)
+
+    header_name: HeaderName | None = None
+    header_prefix: HeaderText | None = None
+    space_after_prefix: bool | None = None
+
+
+class Header(Strict):
+    key: Annotated[HeaderName, Field(min_length=1)]
+    value: HeaderSecret
+
+
+class JwtConfig(Strict):
+    jwt_method: Literal["GET", "POST"] = "POST"
+    jwt_url: Annotated[str, Field(max_length=2048)] = ""
+    jwt_headers: Annotated[list[Header], Field(max_length=100, default_factory=list)]
+    jwt_body: SecretText | None = None
+    jwt_response_key: Annotated[str, Field(max_length=512)] = ""
+
+
+class Tool(Strict):
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    description: Annotated[str, Field(max_length=8192)] = ""
+    parameters: dict[str, Json] | None = None
+
+
+class Context(Strict):
+    system_description: Annotated[str, Field(max_length=2000)] | None = None
+    policy_description: Annotated[str, Field(max_length=5000)] | None = None
+
+
+class Session(Strict):
+    """How a chatbot keeps a conversation. read: where a `server` session's id is found."""
+
+    kind: Literal["none", "client", "server"] = "none"
+    read: Annotated[str, Field(max_length=2048)] | None = None
+
+
+class Blocked(Strict):
+    """How the target says that its own guard stopped a prompt. match: jq over the body."""
+
+    statuses: Annotated[
+        list[Annotated[int, Field(ge=200, le=599)]], Field(min_length=1, max_length=MAX_ITEMS)
+    ]
+    match: Annotated[str, Field(min_length=1, max_length=16_384)] | None = None
+
+
+class Timeouts(Strict):
+    """In seconds; unset, the server's settings hold."""
+
+    connect_s: Annotated[float, Field(gt=0, le=300)] | None = None
+    read_s: Annotated[float, Field(gt=0, le=3600)] | None = None
+
+
+class Metadata(Strict):
+    """Free-form, but for the three keys that have an effect."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Json] = Field(init=False)
+
+    session: Session | None = None
+    blocked: Blocked | None = None
+    timeouts: Timeouts | None = None
+
+
+class ModelConfig(Strict):
+    model_provider: Provider
+    hosting_type: Literal["External", "Internal"] | None = None
+    input_modalities: Annotated[list[Modality], Field(max_length=16)] | None = None
+    output_modalities: Annotated[list[Modality], Field(max_length=16)] | None = None
+    model_source: Annotated[str, Field(max_length=2048)] | None = None
+    rate_per_min: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    system_prompt: Annotated[str, Field(max_length=262_144)] | None = None
+    endpoint: Endpoint | None = None
+    paths: (
+        Annotated[dict[Annotated[str, Field(max_length=64)], Path | None], Field(max_length=32)]
+        | None
+    ) = None
+    auth_data: AuthData | None = None
+    apikeys: Annotated[list[HeaderSecret], Field(max_length=100)] | None = None
+    model_auth_type: Annotated[Literal["apikey", "jwt"] | None, BlankIsNone] = None
+    model_jwt_config: JwtConfig | None = None
+    custom_headers: Annotated[list[Header], Field(max_length=100)] | None = None
+    custom_payload: JsonTemplate | None = None
+    custom_response_format: Annotated[str, Field(max_length=16_384)] | None = None
+    custom_response_content_type: Annotated[Literal["json", "text", "sse"] | None, BlankIsNone] = (
+        None
+    )
+    custom_curl_command: Annotated[SecretText | None, BlankIsNone] = None
+    tools: Annotated[list[Tool], Field(max_length=MAX_ITEMS)] | None = None
+    context: Context | None = None
+    default_request_options: dict[str, Json] | None = None
+    metadata: Metadata | None = None
+
+
+class Target(Strict):
+    """`endpoint_configuration` of a health check: a registration without name and version."""
+
+    testing_for: TestingFor = "foundationModels"
+    model_name: Annotated[str, Field(max_length=512)] | None = None
+    certifications: Annotated[
+        list[Annotated[str, Field(max_length=256)]], Field(max_length=MAX_ITEMS)
+    ] = []
+    config: Annotated[ModelConfig, Field(alias="model_config")]
+
+
+class AddModel(Target):
+    """The body of `POST /models/add-model`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "model_saved_name": "Test Model",
+                    "model_version": "v1",
+                    "testing_for": "foundationModels",
+                    "model_name": "mistralai/Mixtral-8x7B-Instruct-v0.1",
+                    "model_config": {"model_provider": "together", "apikeys": ["<the key>"]},
+                }
+            ]
+        }
+    )
+
+    model_saved_name: Name
+    model_version: Version
