@@ -1,0 +1,107 @@
+"""A custom endpoint's payload with placeholders, filled in as data.
+
+Placeholders stand inside string values only and are found once, when the template is compiled.
+What they are filled with is never looked at again: a prompt with quotes, braces or `{session_id}`
+in it stays the text of the one string it was put into.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+Json = Any
+Fill = Callable[[Mapping[str, Json]], Json]
+
+MAX_DEPTH = 128
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else orjson.dumps(value).decode()
+
+
+class _Compiler:
+    """Turns each part of a payload into a function of the values, or None where nothing varies."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        # Longest first, so that no name hides behind one that it begins with.
+        choices = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        self._placeholder = re.compile(rf"\{{({choices})\}}" if names else r"(?!)()")
+        self.used: set[str] = set()
+
+    def part(self, node: Json, depth: int = 0) -> Fill | None:
+        if depth > MAX_DEPTH:
+            raise ValueError(f"is nested more than {MAX_DEPTH} levels deep")
+        if isinstance(node, str):
+            return self._string(node)
+        if isinstance(node, dict):
+            return self._container(dict, node, node.items(), depth)
+        if isinstance(node, list):
+            return self._container(list, node, enumerate(node), depth)
+        return None
+
+    def _string(self, text: str) -> Fill | None:
+        pieces = self._placeholder.split(text)  # literal, name, literal, name, ..., literal
+        names = pieces[1::2]
+        if not names:
+            return None
+        self.used.update(names)
+        if len(names) == 1 and not pieces[0] and not pieces[2]:
+            alone = names[0]
+            return lambda values: values[alone]
+        literals = pieces[0::2]
+        return lambda values: (
+            literals[0]
+            + "".join(
+                [
+                    _text(values[name]) + after
+                    for name, after in zip(names, literals[1:], strict=True)
+                ]
+            )
+        )
+
+    def _container(self, copy: Any, node: Json, items: Any, depth: int) -> Fill | None:
+        fills = [(at, fill) for at, item in items if (fill := self.part(item, depth + 1))]
+        if not fills:
+            return None
+
+        def filled(values: Mapping[str, Json]) -> Json:
+            result = copy(node)
+            for at, fill in fills:
+                result[at] = fill(values)
+            return result
+
+        return filled
+
+
+class Template:
+    """names: the placeholders that occur in the payload."""
+
+    __slots__ = ("_fill", "_payload", "names")
+
+    def __init__(self, payload: Json, fill: Fill | None, names: frozenset[str]) -> None:
+        self._payload, self._fill, self.names = payload, fill, names
+
+    @classmethod
+    def compile(cls, payload: Json, names: frozenset[str]) -> Template:
+        """Find the placeholders `{name}` of the given names; other braces stay as they are.
+
+        Raises ValueError for a payload nested more than 128 levels deep.
+        """
+        compiler = _Compiler(names)
+        fill = compiler.part(payload)
+        return cls(payload, fill, frozenset(compiler.used))
+
+    def render(self, values: Mapping[str, Json]) -> Json:
+        """Give the payload with all placeholders filled in.
+
+        A placeholder alone in its string becomes the value itself (`{messages}` the array); inside
+        a longer one it becomes text, lists and objects as JSON, None as nothing. What does not
+        vary is shared between renderings: do not change it. Raises KeyError for a missing value.
+        """
+        return self._payload if self._fill is None else self._fill(values)
