@@ -1,0 +1,196 @@
+"""Getting one request to the target: a slot for each try, keys in turn, retries that can help.
+
+Retried are 429, 502, 503 and 504 and failures before the first byte, at most twice. A key that is
+refused or limited makes way for the next one. Each try takes a slot of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quintain.admission.gates import Gate, Gates, Slot
+from quintain.dialects.base import Outgoing
+from quintain.dialects.jq import Jq
+from quintain.egress.outbound import Egress, Request
+from quintain.egress.reply import Reply
+from quintain.errors import RateLimited, TargetError
+from quintain.gateway.blocked import is_blocked
+from quintain.gateway.call import Call
+from quintain.gateway.compiled import Compiled
+from quintain.gateway.faults import fault, redact, retry_after
+from quintain.gateway.keyturn import TargetKey
+from quintain.settings import Settings
+from quintain.telemetry.metrics import Metrics
+
+RETRIED = frozenset({429, 502, 503, 504})
+KEY_REFUSED = frozenset({401, 403, 429})
+MOST_RETRIES = 2
+FIRST_PAUSE_S = 0.5
+LONGEST_REFUSAL = 1 << 20  # bytes read of an answer that is no success
+
+
+@dataclass(slots=True)
+class Landed:
+    """What the target answered.
+
+    reply: a success, still to be read. body: whole and redacted, where it is none or was needed
+    to tell whether the target blocked the prompt.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    reply: Reply
+    body: bytes | None = None
+    blocked: bool = False
+
+
+class _Tries:
+    """What was tried for one call. keys: those that the target refused."""
+
+    __slots__ = ("count", "keys")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.keys: set[TargetKey] = set()
+
+    def after_failure(self, error: TargetError) -> bool:
+        """Whether to try again. A silent target may be at work on the call, so it is left alone."""
+        silent = error.stage == "http" and error.status == 504
+        return error.passing and not silent and self._once_more()
+
+    def another_key(self, landed: Landed, key: TargetKey, keys: int) -> bool:
+        """Rest a refused key; whether there is one that was not tried."""
+        if landed.blocked or landed.status not in KEY_REFUSED:
+            return False
+        key.rest(time.monotonic(), landed.status, retry_after(landed.headers))
+        self.keys.add(key)
+        return len(self.keys) < keys
+
+    def after_answer(self, landed: Landed) -> bool:
+        if (
+            landed.blocked
+            or landed.status not in RETRIED
+            or b"insufficient_quota" in (landed.body or b"")
+        ):
+            return False
+        return self._once_more()
+
+    def _once_more(self) -> bool:
+        self.count += 1
+        return self.count <= MOST_RETRIES
+
+
+class Attempts:
+    """The way to every target, for calls and health checks alike."""
+
+    def __init__(
+        self, gates: Gates, egress: Egress, jq: Jq, settings: Settings, metrics: Metrics
+    ) -> None:
+        self._gates = gates
+        self._egress = egress
+        self._jq = jq
+        self._settings = settings
+        self._metrics = metrics
+
+    async def land(self, call: Call, outgoing: Outgoing) -> Landed:
+        """Send until there is an answer worth having.
+
+        Raises RateLimited when the caller's patience ends in line, TargetError when the target
+        cannot be reached.
+        """
+        tries = _Tries()
+        while True:
+            key = call.compiled.keys.take(time.monotonic(), tries.keys)
+            asked = None
+            try:
+                landed = await self._once(call, outgoing, key)
+            except TargetError as error:
+                if not tries.after_failure(error):
+                    raise
+            else:
+                if tries.another_key(landed, key, len(call.compiled.keys)):
+                    continue
+                if not tries.after_answer(landed):
+                    return landed
+                asked = retry_after(landed.headers)
+            await self._pause(call, tries.count, asked)
+
+    async def _once(self, call: Call, outgoing: Outgoing, key: TargetKey) -> Landed:
+        compiled = call.compiled
+        slot = await self._slot(call)
+        began = time.perf_counter()
+        try:
+            reply = await self._egress.send(self._request(compiled, outgoing, key), sent=slot.sent)
+        finally:
+            slot.cancel()
+            took = time.perf_counter() - began
+            call.upstream_s += took
+        self._metrics.sent.labels(compiled.dialect).inc()
+        self._metrics.upstream.labels(compiled.dialect).observe(took)
+        return await self._landed(call, reply)
+
+    async def _landed(self, call: Call, reply: Reply) -> Landed:
+        landed = Landed(reply.status, reply.headers, reply)
+        declared = call.compiled.blocked
+        judged = declared is not None and reply.status in declared.statuses
+        if reply.status < 300 and not judged:
+            return landed
+        began = time.perf_counter()
+        limit = self._settings.max_answer_body if reply.status < 300 else LONGEST_REFUSAL
+        landed.body = redact(await reply.read(limit), call.compiled.secrets)
+        call.upstream_s += time.perf_counter() - began
+        landed.blocked = await is_blocked(declared, reply.status, landed.body, self._jq)
+        return landed
+
+    async def _slot(self, call: Call) -> Slot:
+        gate = self.gate(call.compiled)
+        slot = gate.try_enter()
+        if slot is not None:
+            self._metrics.wait.observe(0.0)
+            return slot
+        began = time.perf_counter()
+        try:
+            return await gate.enter(max(0.0, call.wait_s - call.waited_s))
+        finally:
+            waited = time.perf_counter() - began
+            call.waited_s += waited
+            self._metrics.wait.observe(waited)
+
+    def gate(self, compiled: Compiled) -> Gate:
+        gate = self._gates.gate(compiled.identity.gate)
+        gate.set_rate(compiled.rate, compiled.identity.revision)
+        return gate
+
+    def _request(self, compiled: Compiled, outgoing: Outgoing, key: TargetKey) -> Request:
+        return Request(
+            method="POST",
+            url=outgoing.url,
+            headers=key.headers,
+            body=outgoing.body,
+            internal=compiled.internal,
+            connect_s=compiled.timeouts.connect_s or self._settings.connect_s,
+            read_s=compiled.timeouts.read_s or self._settings.read_s,
+        )
+
+    async def _pause(self, call: Call, retries: int, asked: float | None) -> None:
+        """Wait before the next try: as long as the target asked, else longer each time."""
+        backoff = FIRST_PAUSE_S * 2 ** (retries - 1)
+        pause = backoff * random.uniform(0.5, 1.5) if asked is None else asked  # noqa: S311 - no secret
+        left = call.wait_s - call.waited_s
+        if pause > left:
+            raise RateLimited(
+                f"The target asks for a pause of {pause:.0f} s, longer than this call may wait.",
+                retry_after=pause,
+            )
+        began = time.perf_counter()
+        await asyncio.sleep(pause)
+        call.waited_s += time.perf_counter() - began
+
+
+def refused(landed: Landed) -> TargetError:
+    """The error of an answer that is no success."""
+    return fault(landed.status, landed.headers, landed.body or b"")

@@ -1,0 +1,46 @@
+"""One call on its way, and what comes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from quintain.dialects.base import Ask
+from quintain.gateway.compiled import Compiled
+
+
+@dataclass(slots=True)
+class Call:
+    """id: the request id. named: how the caller named the model.
+
+    wait_s: the longest wait for slots, in all. waited_s and upstream_s: what was spent so far,
+    waiting in line and on the target.
+    """
+
+    id: str
+    compiled: Compiled
+    ask: Ask
+    named: str
+    wait_s: float
+    waited_s: float = 0.0
+    upstream_s: float = 0.0
+    dropped: tuple[str, ...] = ()
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def overhead_s(self) -> float:
+        """Time that was ours: neither in line nor on the target."""
+        return time.perf_counter() - self.began - self.waited_s - self.upstream_s
+
+
+@dataclass(slots=True)
+class Result:
+    """What the caller gets: a whole body, or a stream of bytes."""
+
+    body: bytes = b""
+    stream: AsyncGenerator[bytes, None] | None = None
+    status: int = 200
+    content_type: str = "application/json"
+    content_encoding: str = ""
+    blocked: bool = False

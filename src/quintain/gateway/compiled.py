@@ -1,0 +1,132 @@
+"""A model made ready for calls: all that does not change from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from multidict import CIMultiDict
+
+from quintain import __version__
+from quintain.dialects.base import Speaker, Translator
+from quintain.dialects.custom import with_auth
+from quintain.dialects.jq import Jq
+from quintain.dialects.table import DIALECTS, compile_speaker
+from quintain.gateway.keyturn import KeyTurn, TargetKey
+from quintain.registry.providers import DEFAULT_RATE_PER_MIN, effective
+from quintain.registry.schema import Blocked, Metadata, ModelConfig, Timeouts
+from quintain.secret import Secret
+
+SHORTEST_REDACTED = 8  # characters: a shorter secret may be part of an ordinary word
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is called. gate: what the rate limit counts by; revision orders changes of the rate."""
+
+    saved_name: str
+    version: str
+    gate: Hashable
+    revision: int
+
+    @property
+    def label(self) -> str:
+        return f"{self.saved_name}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """timeouts in seconds; None leaves them to the server's settings."""
+
+    identity: Identity
+    speaker: Speaker
+    translator: Translator | None  # the speaker again, where the target does not speak OpenAI
+    dialect: str
+    keys: KeyTurn
+    rate: int
+    internal: bool
+    inputs: frozenset[str]
+    outputs: frozenset[str]
+    timeouts: Timeouts
+    blocked: Blocked | None
+    secrets: tuple[bytes, ...]
+
+
+def compile_model(
+    identity: Identity, model_name: str | None, config: ModelConfig, jq: Jq
+) -> Compiled:
+    """config: as registered; the provider's defaults are filled in here."""
+    full = effective(config)
+    speaker = compile_speaker(identity.saved_name, model_name, full, jq)
+    metadata = full.metadata or Metadata()
+    return Compiled(
+        identity=identity,
+        speaker=speaker,
+        translator=speaker if isinstance(speaker, Translator) else None,
+        dialect=DIALECTS[full.model_provider].name,
+        keys=_keys(full),
+        rate=full.rate_per_min or DEFAULT_RATE_PER_MIN,
+        internal=full.hosting_type == "Internal",
+        inputs=frozenset(full.input_modalities or ("text",)),
+        outputs=frozenset(full.output_modalities or ("text",)),
+        timeouts=metadata.timeouts or Timeouts(),
+        blocked=metadata.blocked,
+        secrets=tuple(_redacted(full)),
+    )
+
+
+def _keys(config: ModelConfig) -> KeyTurn:
+    apikeys = config.apikeys or []
+    shared = [secret for secret in _all_secrets(config) if secret not in apikeys]
+    if not all(s.readable for s in shared) or (apikeys and not any(s.readable for s in apikeys)):
+        return KeyTurn(
+            [], "A stored secret of this model cannot be opened and needs to be entered again."
+        )
+    base = _base_headers(config)
+    name = config.auth_data.header_name if config.auth_data else None
+    texts = [secret.reveal() for secret in apikeys if secret.readable]
+    if not texts or not name:
+        return KeyTurn([TargetKey(base)])
+    return KeyTurn([TargetKey(_with_key(base, name, _prefix(config) + text)) for text in texts])
+
+
+def _base_headers(config: ModelConfig) -> CIMultiDict[str]:
+    headers = CIMultiDict(
+        {
+            "Content-Type": "application/json",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "User-Agent": f"quintain/{__version__}",
+        }
+    )
+    given = CIMultiDict[str]()
+    for header in config.custom_headers or []:
+        given.add(header.key, with_auth(header.value.reveal(), config.auth_data))
+    for name in given:
+        headers.popall(name, None)
+    headers.extend(given)
+    return headers
+
+
+def _with_key(base: CIMultiDict[str], name: str, value: str) -> CIMultiDict[str]:
+    headers = base.copy()
+    headers[name] = value
+    return headers
+
+
+def _prefix(config: ModelConfig) -> str:
+    auth = config.auth_data
+    if auth is None or not auth.header_prefix:
+        return ""
+    return auth.header_prefix + ("" if auth.space_after_prefix is False else " ")
+
+
+def _all_secrets(config: ModelConfig) -> list[Secret]:
+    extra = (config.auth_data.__pydantic_extra__ or {}) if config.auth_data else {}
+    headers = [header.value for header in config.custom_headers or []]
+    return [*(config.apikeys or []), *headers, *extra.values()]
+
+
+def _redacted(config: ModelConfig) -> list[bytes]:
+    texts = [secret.reveal() for secret in _all_secrets(config) if secret.readable]
+    return [text.encode() for text in texts if len(text) >= SHORTEST_REDACTED]

@@ -1,0 +1,72 @@
+"""Which model a caller means: compiled models, kept until something in the registry changes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TypeVar
+
+from quintain.dialects.jq import Jq
+from quintain.gateway.compiled import Compiled, Identity, compile_model
+from quintain.registry.model import Model
+from quintain.registry.models import Models
+
+MOST_KEPT = 10_000
+_Key = TypeVar("_Key")
+_Spelled = tuple[int, str, str | None]
+
+
+class Directory:
+    """spelled: `name`, `name:version`, or a name beside a version of its own."""
+
+    def __init__(self, models: Models, jq: Jq) -> None:
+        self._models = models
+        self._jq = jq
+        self._found: OrderedDict[_Spelled, Compiled] = OrderedDict()
+        # Outlives a clear, so that resting keys keep resting and nothing is compiled twice.
+        self._compiled: OrderedDict[tuple[int, int], Compiled] = OrderedDict()
+        self._version = -1
+
+    def cached(self, project_id: int, name: str, version: str | None = None) -> Compiled | None:
+        return self._found.get((project_id, name, version))
+
+    async def find(self, project_id: int, name: str, version: str | None = None) -> Compiled:
+        """Raises NotFound, the same for another project's model as for none."""
+        seen = self._version
+        if version is None:
+            model = await self._models.resolve(project_id, name)
+        else:
+            model = await self._models.get(project_id, name, version)
+        compiled = self._compile(model)
+        if (
+            seen == self._version
+        ):  # else the registry changed meanwhile: do not keep what may be old
+            _keep(self._found, (project_id, name, version), compiled)
+        return compiled
+
+    def _compile(self, model: Model) -> Compiled:
+        key = (model.id, model.revision)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            identity = Identity(model.saved_name, model.version, model.id, model.revision)
+            compiled = compile_model(identity, model.model_name, model.config, self._jq)
+            _keep(self._compiled, key, compiled)
+        return compiled
+
+    async def refresh(self) -> bool:
+        """Forget what was found when the registry has changed; tells whether it has."""
+        version = await self._models.version()
+        changed = version != self._version
+        if changed:
+            self.forget()
+            self._version = version
+        return changed
+
+    def forget(self) -> None:
+        self._found.clear()
+        self._version = -1
+
+
+def _keep(kept: OrderedDict[_Key, Compiled], key: _Key, compiled: Compiled) -> None:
+    kept[key] = compiled
+    if len(kept) > MOST_KEPT:
+        kept.popitem(last=False)

@@ -1,0 +1,76 @@
+"""What the control plane's routes share: the caller, the body, the headers that name a model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Header, Request
+from fastapi.responses import Response
+
+from quintain.errors import BadRequest, Detail, Invalid
+from quintain.registry.model import Actor
+
+
+class OrjsonResponse(Response):
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
+
+
+def _actor(request: Request) -> Actor:
+    actor: Actor = request.state.actor
+    return actor
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """The JSON object of the body. Raises BadRequest where it is none."""
+    try:
+        body = orjson.loads(request.state.body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON: {error}.", code="invalid_json") from None
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.", code="invalid_json")
+    return body
+
+
+class Named:
+    """The model that the two headers name."""
+
+    def __init__(
+        self,
+        request: Request,
+        model: Annotated[
+            str | None, Header(alias="X-Enkrypt-Model", description="The model's saved name.")
+        ] = None,
+        version: Annotated[
+            str | None,
+            Header(alias="X-Enkrypt-Model-Version", description="Its version; `v1` unless given."),
+        ] = None,
+    ) -> None:
+        self.name = _utf8(model or "").strip()
+        self.version = _utf8(version or "").strip() or "v1"
+        if not self.name:
+            raise Invalid(
+                (Detail("X-Enkrypt-Model", "this header is required: the saved name of a model"),)
+            )
+        del request
+
+
+def _utf8(text: str) -> str:
+    """Header text as the caller meant it: the framework reads bytes as Latin-1."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
+
+
+Caller = Annotated[Actor, Depends(_actor)]
+Body = Annotated[dict[str, Any], Depends(_body)]
+Model = Annotated[Named, Depends()]
+
+
+def takes(schema: dict[str, Any]) -> dict[str, Any]:
+    """OpenAPI's description of a JSON body that a route reads by itself."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

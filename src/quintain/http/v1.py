@@ -1,0 +1,194 @@
+"""The gateway's plane: plain ASGI, since every layer here is paid by every call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import orjson
+import structlog
+
+from quintain.errors import Forbidden, NotFound, QuintainError, TargetError
+from quintain.gateway.call import Call, Result
+from quintain.gateway.calls import Gateway
+from quintain.gateway.compiled import Compiled, Identity
+from quintain.gateway.directory import Directory
+from quintain.http.answers import openai_error
+from quintain.http.incoming import Asked, ask_of, headers_of, named, patience
+from quintain.http.presence import Presence
+from quintain.http.wire import ClientLeft, Header, Receive, Scope, Send, answer, read_body
+from quintain.registry.model import Actor, Model
+from quintain.registry.models import Models
+from quintain.settings import Settings
+from quintain.telemetry.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+
+class V1:
+    def __init__(
+        self,
+        models: Models,
+        directory: Directory,
+        gateway: Gateway,
+        settings: Settings,
+        metrics: Metrics,
+    ) -> None:
+        self._models = models
+        self._directory = directory
+        self._gateway = gateway
+        self._settings = settings
+        self._metrics = metrics
+
+    async def serve(
+        self, scope: Scope, receive: Receive, send: Send, actor: Actor, request_id: str
+    ) -> None:
+        """Answer one request below /v1. Raises QuintainError before anything was sent."""
+        path: str = scope["path"]
+        if scope["method"] == "POST":
+            await self._call(scope, receive, send, actor, request_id)
+            return
+        if path == "/v1":
+            body = orjson.dumps({"object": "api", "calls": ["/v1/models", *_CALLS]})
+        elif path == "/v1/models":
+            body = await self._list(actor)
+        else:
+            body = await self._show(actor, path.removeprefix("/v1/models/"))
+        await answer(send, 200, body, [(b"x-request-id", request_id.encode())])
+
+    async def _call(
+        self, scope: Scope, receive: Receive, send: Send, actor: Actor, request_id: str
+    ) -> None:
+        asked = headers_of(scope)
+        ask = ask_of(scope["path"], await read_body(receive, self._settings.max_gateway_body))
+        name, version = named(asked, ask)
+        compiled = await self._compiled(actor, name, version)
+        wait_s = patience(asked, self._settings.max_wait_s)
+        call = Call(
+            request_id, compiled, ask, name if version is None else f"{name}:{version}", wait_s
+        )
+        self._count_repeat(asked)
+        try:
+            with Presence(receive):
+                await self._answer(call, send)
+        except ClientLeft:
+            self._metrics.calls.labels(compiled.dialect, "left").inc()
+        except QuintainError as error:
+            self._failed(call, error)
+            raise
+
+    async def _compiled(self, actor: Actor, name: str, version: str | None) -> Compiled:
+        found = self._directory.cached(actor.project_id, name, version)
+        compiled = found or await self._directory.find(actor.project_id, name, version)
+        if actor.models is not None and not _listed(actor.models, compiled.identity):
+            raise Forbidden(f"This key may not call {compiled.identity.saved_name}.")
+        return compiled
+
+    async def _answer(self, call: Call, send: Send) -> None:
+        result = await self._gateway.call(call)
+        if result.stream is None:
+            await answer(
+                send,
+                result.status,
+                result.body,
+                _headers(call, result),
+                result.content_type.encode(),
+            )
+        else:
+            await self._stream(call, result, result.stream, send)
+        self._metrics.calls.labels(
+            call.compiled.dialect, "blocked" if result.blocked else "answered"
+        ).inc()
+
+    async def _stream(
+        self, call: Call, result: Result, stream: AsyncGenerator[bytes, None], send: Send
+    ) -> None:
+        """Piece by piece as it comes; the first one is awaited, so that a failure has its status."""
+        try:
+            piece = await anext(stream, b"")
+            start = [
+                (b"content-type", result.content_type.encode()),
+                (b"cache-control", b"no-cache"),
+            ]
+            headers = [*start, *_headers(call, result)]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await self._rest(call, stream, send)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await stream.aclose()
+
+    async def _rest(self, call: Call, stream: AsyncGenerator[bytes, None], send: Send) -> None:
+        try:
+            async for piece in stream:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except TargetError as error:
+            # The status is out already: clients of OpenAI read an error event as a failed call.
+            self._failed(call, error)
+            event = b"data: " + openai_error(error) + b"\n\n"
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+
+    def _failed(self, call: Call, error: QuintainError) -> None:
+        failed = isinstance(error, TargetError)
+        self._metrics.calls.labels(call.compiled.dialect, "failed" if failed else "refused").inc()
+        if isinstance(error, TargetError):
+            self._metrics.errors.labels(error.stage).inc()
+        _log.info(
+            "call not answered",
+            request_id=call.id,
+            model=call.compiled.identity.label,
+            code=error.code,
+            status=error.status,
+            target_status=error.http_status if isinstance(error, TargetError) else None,
+        )
+
+    def _count_repeat(self, asked: Asked) -> None:
+        if asked.retry_count not in {"", "0"}:
+            self._metrics.repeats.inc()
+
+    async def _list(self, actor: Actor) -> bytes:
+        models, _ = await self._models.list(actor.project_id)
+        mine = [model for model in models if actor.models is None or _listed(actor.models, model)]
+        newest = {model.saved_name: model for model in mine}
+        rows = [_row(name, model) for name, model in newest.items()]
+        rows += [_row(f"{model.saved_name}:{model.version}", model) for model in mine]
+        return orjson.dumps({"object": "list", "data": rows})
+
+    async def _show(self, actor: Actor, spelled: str) -> bytes:
+        model = await self._models.resolve(actor.project_id, spelled)
+        if actor.models is not None and not _listed(actor.models, model):
+            raise NotFound(f"There is no model {spelled}.")
+        return orjson.dumps(_row(spelled, model))
+
+
+_CALLS = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings")
+
+
+def _row(ident: str, model: Model) -> dict[str, object]:
+    created = int(model.created_at.timestamp())
+    return {
+        "id": ident,
+        "object": "model",
+        "created": created,
+        "owned_by": model.config.model_provider,
+    }
+
+
+def _listed(names: tuple[str, ...], model: Identity | Model) -> bool:
+    """Whether a key's list of models names this one, with its version or without."""
+    return model.saved_name in names or f"{model.saved_name}:{model.version}" in names
+
+
+def _headers(call: Call, result: Result) -> list[Header]:
+    headers = [
+        (b"x-request-id", call.id.encode()),
+        (b"x-quintain-model", call.compiled.identity.label.encode()),
+        (b"x-quintain-wait-ms", b"%.2f" % (call.waited_s * 1000)),
+        (b"x-quintain-overhead-ms", b"%.2f" % (call.overhead_s * 1000)),
+    ]
+    if call.dropped:
+        headers.append((b"x-quintain-dropped", ",".join(call.dropped).encode()))
+    if result.blocked:
+        headers.append((b"x-quintain-blocked", b"1"))
+    if result.content_encoding:
+        headers.append((b"content-encoding", result.content_encoding.encode()))
+    return headers

@@ -1,0 +1,187 @@
+"""The house put together: every part made once, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from quintain.admission.gates import Gates
+from quintain.dialects.jq import Jq
+from quintain.egress.outbound import Egress
+from quintain.egress.policy import EgressPolicy
+from quintain.errors import Unavailable
+from quintain.gateway.attempts import Attempts
+from quintain.gateway.calls import Gateway
+from quintain.gateway.directory import Directory
+from quintain.gateway.health import Checkup
+from quintain.http.control import control_plane
+from quintain.http.doorman import Doorman
+from quintain.http.front import Front
+from quintain.http.health import HealthRoutes
+from quintain.http.keys import KeyRoutes
+from quintain.http.models import ModelRoutes
+from quintain.http.ops import docs_router, ops_router
+from quintain.http.v1 import V1
+from quintain.http.vault import Rotation, vault_router
+from quintain.registry.keys import Keys
+from quintain.registry.master_keys import check_keyring
+from quintain.registry.models import Models
+from quintain.secret import Secret
+from quintain.settings import Settings
+from quintain.storage.engine import Store
+from quintain.telemetry.metrics import Metrics
+from quintain.vault.envelope import Vault
+from quintain.vault.keyring import Keyring
+
+POLL_S = 0.5  # a change made by another server is seen within a second
+FLUSH_S = 10.0
+KEYRING_FILE = "keyring"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """front: the ASGI application. admin_key: on the very first start alone."""
+
+    front: Front
+    gates: Gates
+    admin_key: Secret | None
+
+    def close_door(self) -> None:
+        """Turn new calls away and send home those in line; calls under way go on."""
+        self.front.closing = True
+        self.gates.dismiss(Unavailable("The server is shutting down.", code="shutting_down"))
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncGenerator[House, None]:
+    """Everything that serves, until the block ends.
+
+    Raises QuintainError with a sentence where the store or the keyring cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        store = Store(settings.store_url)
+        stack.push_async_callback(store.close)
+        await store.start()
+        vault = Vault(_keyring(settings))
+        lost = await check_keyring(store, vault)
+        if lost:
+            _log.warning(
+                "models need re-entry of their secrets: their master key is missing", models=lost
+            )
+        keys = Keys(store)
+        made = await keys.ensure_admin(_given_admin_key(settings))
+        jq = Jq(settings.jq_workers, timeout_s=settings.jq_timeout_s)
+        stack.push_async_callback(jq.close)
+        await jq.start()
+        egress = Egress(
+            EgressPolicy(settings.allowed_inside),
+            ca_file=settings.ca_file,
+            limit=settings.max_connections,
+        )
+        stack.push_async_callback(egress.close)
+        await egress.start()
+        parts = _Parts(store, vault, Models(store, vault), keys, jq, egress)
+        yield await _furnish(stack, settings, parts, Secret(made) if made else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    store: Store
+    vault: Vault
+    models: Models
+    keys: Keys
+    jq: Jq
+    egress: Egress
+
+
+async def _furnish(
+    stack: AsyncExitStack, settings: Settings, parts: _Parts, admin_key: Secret | None
+) -> House:
+    models, keys, jq, egress = parts.models, parts.keys, parts.jq, parts.egress
+    metrics, gates = Metrics(), Gates(longest_line=settings.max_waiting)
+    doorman, directory, rotation = (
+        Doorman(keys),
+        Directory(models, jq),
+        Rotation(parts.store, parts.vault, _keyring_file(settings)),
+    )
+    gateway = Gateway(Attempts(gates, egress, jq, settings, metrics), settings)
+    model_routes = ModelRoutes(models, directory, jq)
+    health_routes = HealthRoutes(Checkup(gateway, egress, settings), directory, jq)
+    app = control_plane(
+        [
+            model_routes.router(sdk=False),
+            health_routes.router(sdk=False),
+            KeyRoutes(keys, doorman).router(),
+            vault_router(rotation),
+            ops_router(models, metrics, lambda: gates.waiting, lambda: front.closing),
+            docs_router("/openapi.json"),
+        ],
+        [model_routes.router(sdk=True), health_routes.router(sdk=True)],
+    )
+    front = Front(
+        doorman, V1(models, directory, gateway, settings, metrics), app, settings, metrics
+    )
+    stack.push_async_callback(doorman.flush)
+    await stack.enter_async_context(
+        _living(_every(POLL_S, _watch(directory, doorman)), _every(FLUSH_S, doorman.flush))
+    )
+    stack.push_async_callback(rotation.stop)
+    return House(front, gates, admin_key)
+
+
+@asynccontextmanager
+async def _living(*works: Coroutine[Any, Any, None]) -> AsyncGenerator[None, None]:
+    """Tasks that live as long as the house; one that fails takes the house down."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in works]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    """Again and again. While the store is away it is tried again; nothing is lost by that."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Unavailable as error:
+            _log.warning("the store does not answer", reason=error.message)
+
+
+def _watch(directory: Directory, doorman: Doorman) -> Callable[[], Awaitable[None]]:
+    async def look() -> None:
+        try:
+            changed = await directory.refresh()
+        except Unavailable:
+            # What is remembered may be outdated, a key revoked: nothing is served from memory.
+            directory.forget()
+            doorman.forget()
+            raise
+        if changed:
+            doorman.forget()
+
+    return look
+
+
+def _keyring(settings: Settings) -> Keyring:
+    if settings.keyring is not None:
+        return Keyring.parse(settings.keyring.get_secret_value())
+    return Keyring.load_or_create(settings.data_dir / KEYRING_FILE)
+
+
+def _keyring_file(settings: Settings) -> Path | None:
+    return None if settings.keyring is not None else settings.data_dir / KEYRING_FILE
+
+
+def _given_admin_key(settings: Settings) -> str | None:
+    return settings.admin_key.get_secret_value() if settings.admin_key else None
