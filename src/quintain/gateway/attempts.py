@@ -129,8 +129,9 @@ class Attempts:
             slot.cancel()
             took = time.perf_counter() - began
             call.upstream_s += took
-        self._metrics.sent.labels(compiled.dialect).inc()
-        self._metrics.upstream.labels(compiled.dialect).observe(took)
+        tally = self._metrics.of(compiled.dialect)
+        tally.sent.inc()
+        tally.upstream.observe(took)
         return await self._landed(call, reply)
 
     async def _landed(self, call: Call, reply: Reply) -> Landed:

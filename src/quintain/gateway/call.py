@@ -15,7 +15,8 @@ class Call:
     """id: the request id. named: how the caller named the model.
 
     wait_s: the longest wait for slots, in all. waited_s and upstream_s: what was spent so far,
-    waiting in line and on the target.
+    waiting in line and on the target. repeat and client_id: the caller's count of its own retries
+    and its name for the call, for the log.
     """
 
     id: str
@@ -26,6 +27,8 @@ class Call:
     waited_s: float = 0.0
     upstream_s: float = 0.0
     dropped: tuple[str, ...] = ()
+    repeat: str = ""
+    client_id: str = ""
     began: float = field(default_factory=time.perf_counter)
 
     @property

@@ -27,7 +27,9 @@ from quintain.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 _BEARER = "bearer "
-_UNEXPECTED = QuintainError("Something went wrong on our side; the log has it under this request id.")
+_UNEXPECTED = QuintainError(
+    "Something went wrong on our side; the log has it under this request id."
+)
 
 
 class Front:

@@ -38,6 +38,7 @@ class V1:
         self._gateway = gateway
         self._settings = settings
         self._metrics = metrics
+        self._logs_calls = settings.log_level == "debug"
 
     async def serve(
         self, scope: Scope, receive: Receive, send: Send, actor: Actor, request_id: str
@@ -63,15 +64,14 @@ class V1:
         name, version = named(asked, ask)
         compiled = await self._compiled(actor, name, version)
         wait_s = patience(asked, self._settings.max_wait_s)
-        call = Call(
-            request_id, compiled, ask, name if version is None else f"{name}:{version}", wait_s
-        )
-        self._count_repeat(asked)
+        spelled = name if version is None else f"{name}:{version}"
+        call = Call(request_id, compiled, ask, spelled, wait_s)
+        self._note_client(call, asked)
         try:
             with Presence(receive):
                 await self._answer(call, send)
         except ClientLeft:
-            self._metrics.calls.labels(compiled.dialect, "left").inc()
+            self._metrics.of(compiled.dialect).left.inc()
         except QuintainError as error:
             self._failed(call, error)
             raise
@@ -93,16 +93,20 @@ class V1:
                 _headers(call, result),
                 result.content_type.encode(),
             )
-        else:
-            await self._stream(call, result, result.stream, send)
-        self._metrics.calls.labels(
-            call.compiled.dialect, "blocked" if result.blocked else "answered"
-        ).inc()
+        elif not await self._stream(call, result, result.stream, send):
+            return
+        tally = self._metrics.of(call.compiled.dialect)
+        (tally.blocked if result.blocked else tally.answered).inc()
+        if self._logs_calls:
+            _log.debug("call answered", **_facts(call), status=result.status)
 
     async def _stream(
         self, call: Call, result: Result, stream: AsyncGenerator[bytes, None], send: Send
-    ) -> None:
-        """Piece by piece as it comes; the first one is awaited, so that a failure has its status."""
+    ) -> bool:
+        """Piece by piece as it comes; the first one is awaited, so that a failure has its status.
+
+        Tells whether it came to its end.
+        """
         try:
             piece = await anext(stream, b"")
             start = [
@@ -112,12 +116,13 @@ class V1:
             headers = [*start, *_headers(call, result)]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await self._rest(call, stream, send)
+            whole = await self._rest(call, stream, send)
             await send({"type": "http.response.body", "body": b""})
+            return whole
         finally:
             await stream.aclose()
 
-    async def _rest(self, call: Call, stream: AsyncGenerator[bytes, None], send: Send) -> None:
+    async def _rest(self, call: Call, stream: AsyncGenerator[bytes, None], send: Send) -> bool:
         try:
             async for piece in stream:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -126,22 +131,25 @@ class V1:
             self._failed(call, error)
             event = b"data: " + openai_error(error) + b"\n\n"
             await send({"type": "http.response.body", "body": event, "more_body": True})
+            return False
+        return True
 
     def _failed(self, call: Call, error: QuintainError) -> None:
         failed = isinstance(error, TargetError)
-        self._metrics.calls.labels(call.compiled.dialect, "failed" if failed else "refused").inc()
+        tally = self._metrics.of(call.compiled.dialect)
+        (tally.failed if failed else tally.refused).inc()
         if isinstance(error, TargetError):
             self._metrics.errors.labels(error.stage).inc()
         _log.info(
             "call not answered",
-            request_id=call.id,
-            model=call.compiled.identity.label,
+            **_facts(call),
             code=error.code,
             status=error.status,
             target_status=error.http_status if isinstance(error, TargetError) else None,
         )
 
-    def _count_repeat(self, asked: Asked) -> None:
+    def _note_client(self, call: Call, asked: Asked) -> None:
+        call.repeat, call.client_id = asked.retry_count, asked.client_id
         if asked.retry_count not in {"", "0"}:
             self._metrics.repeats.inc()
 
@@ -161,6 +169,17 @@ class V1:
 
 
 _CALLS = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings")
+
+
+def _facts(call: Call) -> dict[str, object]:
+    return {
+        "request_id": call.id,
+        "model": call.compiled.identity.label,
+        "waited_ms": round(call.waited_s * 1000, 2),
+        "upstream_ms": round(call.upstream_s * 1000, 2),
+        "client_retry": call.repeat or None,
+        "client_id": call.client_id[:128] or None,
+    }
 
 
 def _row(ident: str, model: Model) -> dict[str, object]:

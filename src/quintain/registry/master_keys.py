@@ -43,7 +43,9 @@ async def needs_reentry(store: Store, vault: Vault) -> list[int]:
 async def models_by_key(store: Store) -> dict[str, int]:
     """How many models' data keys each master key wraps, by key id."""
     counted = select(_D.master_key, func.count()).group_by(_D.master_key)
-    return await store.read(lambda connection: {key: n for key, n in connection.execute(counted)})
+    return await store.read(
+        lambda connection: {row[0]: row[1] for row in connection.execute(counted)}
+    )
 
 
 async def rotate(store: Store, vault: Vault) -> AsyncIterator[tuple[int, int]]:

@@ -150,9 +150,9 @@ class Target(Strict):
 
     testing_for: TestingFor = "foundationModels"
     model_name: Annotated[str, Field(max_length=512)] | None = None
-    certifications: Annotated[
-        list[Annotated[str, Field(max_length=256)]], Field(max_length=MAX_ITEMS)
-    ] = []
+    certifications: list[Annotated[str, Field(max_length=256)]] = Field(
+        default_factory=list, max_length=MAX_ITEMS
+    )
     config: Annotated[ModelConfig, Field(alias="model_config")]
 
 

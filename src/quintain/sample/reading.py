@@ -14,7 +14,7 @@ MAX_TURNS = 200
 MAX_TEXT = 20_000
 
 
-class Refused(Exception):  # noqa: N818  # it is not the chatbot that erred
+class Refused(Exception):  # it is not the chatbot that erred
     """A request that gets no answer. status: of HTTP; the text is the reason, in a sentence."""
 
     def __init__(self, status: int, reason: str) -> None:

@@ -57,10 +57,14 @@ class Vault:
     def __init__(self, keyring: Keyring) -> None:
         self.adopt(keyring)
 
+    @property
+    def keyring(self) -> Keyring:
+        return self._active[0]
+
     def adopt(self, keyring: Keyring) -> None:
         """Go by another keyring from now on."""
-        self.keyring = keyring
-        self._masters = {key.id: AESGCM(key.key) for key in keyring.keys}
+        # One assignment, since the store's threads use the vault meanwhile.
+        self._active = keyring, {key.id: AESGCM(key.key) for key in keyring.keys}
 
     def new_data_key(self, aad: bytes) -> DataKey:
         return self._wrap(os.urandom(KEY_BYTES), aad)
@@ -74,11 +78,12 @@ class Vault:
         return self._wrap(self._unwrap(key_id, wrapped, aad), aad)
 
     def _wrap(self, key: bytes, aad: bytes) -> DataKey:
-        primary = self.keyring.primary.id
-        return DataKey(key, primary, _seal(self._masters[primary], key, aad))
+        keyring, masters = self._active
+        primary = keyring.primary.id
+        return DataKey(key, primary, _seal(masters[primary], key, aad))
 
     def _unwrap(self, key_id: str, wrapped: bytes, aad: bytes) -> bytes:
-        master = self._masters.get(key_id)
+        master = self._active[1].get(key_id)
         if master is None:
             raise Unreadable(f"The master key {key_id} is not in the keyring.")
         return _open(master, wrapped, aad)

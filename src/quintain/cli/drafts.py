@@ -1,0 +1,105 @@
+"""From flags and documents to the body of a registration or a change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from yarl import URL
+
+from quintain.cli.exits import wrong_usage
+
+# What an answer adds to what was given: never sent back.
+_ANSWERS_OWN = frozenset(
+    {"model_id", "created_at", "updated_at", "project_name", "model_provider", "hosting_type"}
+)
+_WHOLE = frozenset({"custom_payload"})
+_CHAT = "/chat/completions"
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What was typed; None is what was not."""
+
+    name: str | None = None
+    version: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    url: str | None = None
+    rate: int | None = None
+    system_prompt: str | None = None
+    testing_for: str | None = None
+    internal: bool | None = None
+    keys: list[str] | None = None
+
+    def body(self) -> Document:
+        """The same in the words of the API, without what was not typed."""
+        hosting = {True: "Internal", False: "External", None: None}[self.internal]
+        config = {
+            "model_provider": self.provider,
+            "hosting_type": hosting,
+            "rate_per_min": self.rate,
+            "system_prompt": self.system_prompt,
+            "endpoint": endpoint_of(self.url) if self.url else None,
+            "apikeys": self.keys,
+        }
+        top = {
+            "model_saved_name": self.name,
+            "model_version": self.version,
+            "testing_for": self.testing_for,
+            "model_name": self.model,
+            "model_config": _given(config) or None,
+        }
+        return _given(top)
+
+
+def _given(fields: Mapping[str, Any]) -> Document:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def endpoint_of(text: str) -> Document:
+    """`endpoint` for a base address such as `http://127.0.0.1:8000/v1`.
+
+    An address that already ends in /chat/completions is taken for its base. Raises Failure for
+    anything that an endpoint has no place for: a key, a query, another scheme.
+    """
+    try:
+        url = URL(text)
+    except ValueError as error:
+        raise wrong_usage(f"--url: {text!r} is not an address.") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise wrong_usage(f"--url: {text!r} should look like http://HOST:PORT/BASE.")
+    if url.user or url.password:
+        raise wrong_usage("--url takes no user or password; keys come by --key-stdin.")
+    if url.query_string or url.fragment:
+        raise wrong_usage("--url takes no query; put it into `paths` with a file (-f).")
+    base = url.raw_path.rstrip("/").removesuffix(_CHAT)
+    return {"scheme": url.scheme, "host": url.host, "port": url.port, "base_path": base}
+
+
+def overlay(under: Mapping[str, Any], over: Mapping[str, Any]) -> Document:
+    """`over` wins; objects are joined, lists are replaced."""
+    joined = dict(under)
+    for name, value in over.items():
+        below = joined.get(name)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        joined[name] = overlay(below, value) if both else value  # type: ignore[arg-type]
+    return joined
+
+
+def editable(model: Mapping[str, Any]) -> Document:
+    """A model of an answer as it could be given: secrets stand as their masks."""
+    return {name: value for name, value in model.items() if name not in _ANSWERS_OWN}
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Document:
+    """What `new` says otherwise than `old`; what it leaves out stays, as in the API."""
+    changed: Document = {}
+    for name, value in new.items():
+        before = old.get(name)
+        if value == before and name in old:
+            continue
+        both = isinstance(before, Mapping) and isinstance(value, Mapping) and name not in _WHOLE
+        changed[name] = difference(before, value) if both else value  # type: ignore[arg-type]
+    return changed
