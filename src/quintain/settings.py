@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         1000, ge=1, description="Most callers that wait for one model at a time."
     )
     max_connections: int = Field(1000, ge=1, description="Most connections to targets at a time.")
+    max_clients: int = Field(
+        10_000, ge=1, description="Most connections from callers at a time; more are answered 503."
+    )
     jq_workers: int = Field(2, ge=1, le=64, description="Processes that run jq programs.")
     jq_timeout_s: float = Field(2, gt=0, le=60, description="Longest run of one jq program.")
     drain_s: float = Field(

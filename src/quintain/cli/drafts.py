@@ -1,12 +1,14 @@
 """From flags and documents to the body of a registration or a change."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from yarl import URL
 
-from quintain.cli.exits import wrong_usage
+from quintain.cli.exits import Code, Failure, wrong_usage
+from quintain.errors import Detail
 
 # What an answer adds to what was given: never sent back.
 _ANSWERS_OWN = frozenset(
@@ -14,6 +16,16 @@ _ANSWERS_OWN = frozenset(
 )
 _WHOLE = frozenset({"custom_payload"})
 _CHAT = "/chat/completions"
+_SECRET_PLACES = (
+    "apikeys",
+    "auth_data",
+    "custom_curl_command",
+    "custom_headers",
+    "model_jwt_config",
+)
+# As quintain.secret.mask writes a long secret. Its `xxxxx` for a short one is let through: the
+# API's own examples hold it.
+_MASK = re.compile(r".{3}\.\.\..{4}")
 
 Document = dict[str, Any]
 
@@ -103,3 +115,35 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Document:
         both = isinstance(before, Mapping) and isinstance(value, Mapping) and name not in _WHOLE
         changed[name] = difference(before, value) if both else value  # type: ignore[arg-type]
     return changed
+
+
+def refuse_masks(body: Mapping[str, Any]) -> None:
+    """Refuse what `models show` printed in place of a secret: a new model would keep it as one.
+
+    Raises Failure that names every such place.
+    """
+    config = body.get("model_config")
+    places = config if isinstance(config, Mapping) else {}
+    found = [
+        Detail(path, "is a mask, not the secret itself")
+        for place in _SECRET_PLACES
+        for path in _masks(places.get(place), f"model_config.{place}")
+    ]
+    if found:
+        raise Failure(
+            "Masks stand where secrets belong.",
+            Code.REFUSED,
+            details=tuple(found),
+            hint="Give keys by --key-stdin or --key-file, and other secrets in the file.",
+        )
+
+
+def _masks(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, str) and _MASK.fullmatch(value):
+        yield path
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _masks(inner, f"{path}.{name}")
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _masks(inner, f"{path}[{at}]")

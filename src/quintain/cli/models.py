@@ -82,7 +82,7 @@ def _row(model: Mapping[str, Any]) -> list[str]:
 def show(spelled: Spelled, json: Json = False) -> None:
     """Show one model as YAML, its secrets masked.
 
-    The text can be changed and given to `models add -f` or `models edit -f`.
+    The text can be changed and given to `models edit -f`; a mask keeps its secret.
 
     $ quintain models show gpt
     $ quintain models show gpt:v2 --json

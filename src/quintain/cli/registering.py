@@ -7,7 +7,7 @@ import typer
 
 from quintain.cli import screen
 from quintain.cli.documents import parse_document, read_document, to_yaml
-from quintain.cli.drafts import Document, Flags, difference, editable, overlay
+from quintain.cli.drafts import Document, Flags, difference, editable, overlay, refuse_masks
 from quintain.cli.editor import edited
 from quintain.cli.entry import at_terminal, keys_given
 from quintain.cli.exits import wrong_usage
@@ -96,6 +96,7 @@ def add(
         name, version, provider, model, url, rate, system_prompt, testing_for, internal, keys
     )
     body = overlay({"model_version": "v1"} | document, flags.body())
+    refuse_masks(body)
     answer = with_server(lambda wire: wire.ask("POST", "/models/add-model", body=body))
     _tell(answer, "was added", json=json)
     if not json:

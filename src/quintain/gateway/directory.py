@@ -16,7 +16,7 @@ _Spelled = tuple[int, str, str | None]
 
 
 class Directory:
-    """spelled: `name`, `name:version`, or a name beside a version of its own."""
+    """Every name is `<saved name>` or `<saved name>:<version>`, unless a version stands beside it."""
 
     def __init__(self, models: Models, jq: Jq) -> None:
         self._models = models
@@ -25,21 +25,20 @@ class Directory:
         # Outlives a clear, so that resting keys keep resting and nothing is compiled twice.
         self._compiled: OrderedDict[tuple[int, int], Compiled] = OrderedDict()
         self._version = -1
+        self._epoch = 0
 
     def cached(self, project_id: int, name: str, version: str | None = None) -> Compiled | None:
         return self._found.get((project_id, name, version))
 
     async def find(self, project_id: int, name: str, version: str | None = None) -> Compiled:
         """Raises NotFound, the same for another project's model as for none."""
-        seen = self._version
+        epoch = self._epoch
         if version is None:
             model = await self._models.resolve(project_id, name)
         else:
             model = await self._models.get(project_id, name, version)
         compiled = self._compile(model)
-        if (
-            seen == self._version
-        ):  # else the registry changed meanwhile: do not keep what may be old
+        if epoch == self._epoch:  # else something changed meanwhile: do not keep what may be old
             _keep(self._found, (project_id, name, version), compiled)
         return compiled
 
@@ -63,7 +62,7 @@ class Directory:
 
     def forget(self) -> None:
         self._found.clear()
-        self._version = -1
+        self._epoch += 1
 
 
 def _keep(kept: OrderedDict[_Key, Compiled], key: _Key, compiled: Compiled) -> None:

@@ -15,6 +15,14 @@ from quintain.errors import (
     Unavailable,
 )
 
+
+class Unexpected(QuintainError):
+    """What nobody foresaw: the log has it, the caller only the request id."""
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side; the log has it under this request id.")
+
+
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",

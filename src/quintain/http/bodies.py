@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import orjson
@@ -10,6 +11,9 @@ from fastapi.responses import Response
 
 from quintain.errors import BadRequest, Detail, Invalid
 from quintain.registry.model import Actor
+
+# Deeper than any registration, and shallow enough that everything down to the store can follow.
+DEEPEST = 100
 
 
 class OrjsonResponse(Response):
@@ -32,7 +36,25 @@ def _body(request: Request) -> dict[str, Any]:
         raise BadRequest(f"The body is not JSON: {error}.", code="invalid_json") from None
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.", code="invalid_json")
+    if _deeper_than(DEEPEST, body):
+        raise BadRequest(
+            f"The body is nested more than {DEEPEST} levels deep.", code="too_deeply_nested"
+        )
     return body
+
+
+def _deeper_than(levels: int, value: Any) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [inner for each in layer for inner in _inside(each)]
+        if not layer:
+            return False
+    return True
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> Iterator[dict[str, Any] | list[Any]]:
+    inner = value.values() if isinstance(value, dict) else value
+    return (each for each in inner if isinstance(each, dict | list))
 
 
 class Named:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from quintain import __version__
 from quintain.errors import Detail, Invalid, QuintainError
-from quintain.http.answers import control_error, retry_headers
+from quintain.http.answers import Unexpected, control_error, retry_headers
 from quintain.http.bodies import OrjsonResponse
 from quintain.http.rules import PUBLIC, RULES, SDK
 
@@ -46,6 +46,11 @@ def _errors(app: FastAPI) -> None:
             Detail(".".join(map(str, each["loc"][1:])), each["msg"]) for each in error.errors()
         )
         return _told(request, Invalid(tuple(details)))
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, _: Exception) -> OrjsonResponse:
+        # The framework raises it on after this answer, so that the front door logs it.
+        return _told(request, Unexpected())
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> OrjsonResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from quintain.errors import QuintainError, Unauthorized, Unavailable, UnsupportedMedia
-from quintain.http.answers import control_error, openai_error, retry_headers
+from quintain.http.answers import Unexpected, control_error, openai_error, retry_headers
 from quintain.http.doorman import Doorman
 from quintain.http.rules import rule_for
 from quintain.http.v1 import V1
@@ -27,9 +27,6 @@ from quintain.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 _BEARER = "bearer "
-_UNEXPECTED = QuintainError(
-    "Something went wrong on our side; the log has it under this request id."
-)
 
 
 class Front:
@@ -60,13 +57,15 @@ class Front:
         except Exception:  # noqa: BLE001
             # The last resort of the whole server: logged with its id, told without its text.
             _log.exception("unexpected error", request_id=request_id, path=scope["path"])
-            await _refuse(door, _UNEXPECTED, request_id, gateway=gateway)
+            await _refuse(door, Unexpected(), request_id, gateway=gateway)
         if not gateway:
             self._metrics.control.labels(scope["method"], door.status).inc()
 
     async def _admit(
         self, scope: Scope, receive: Receive, send: Send, request_id: str, *, gateway: bool
     ) -> None:
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the HTTP server leaves the body out by itself
         rule = rule_for(scope["method"], scope["path"])
         if rule.public:
             scope["state"] = {"request_id": request_id, "actor": None}

@@ -16,6 +16,7 @@ from quintain.registry.fields import Name, Strict
 from quintain.registry.keys import KeyRecord, Keys, NewKey
 
 LONGEST_LIFE_S = 10 * 366 * 86_400
+LONGEST_ID = 18  # digits: what surely fits the store's 64 bits
 
 
 class KeyBody(Strict):
@@ -67,8 +68,8 @@ class KeyRoutes:
         @router.delete("/keys/{prefix_or_id}")
         async def revoke_key(prefix_or_id: str) -> OrjsonResponse:
             """End a key at once."""
-            which = int(prefix_or_id) if prefix_or_id.isdecimal() else prefix_or_id
-            record = await self._keys.revoke(which)
+            is_id = prefix_or_id.isdecimal() and len(prefix_or_id) <= LONGEST_ID
+            record = await self._keys.revoke(int(prefix_or_id) if is_id else prefix_or_id)
             self._doorman.forget()
             return OrjsonResponse({"message": "Key revoked", "data": key_view(record)})
 

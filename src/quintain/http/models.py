@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import anyio.to_thread
+import orjson
 from fastapi import APIRouter, Query
+from fastapi.responses import Response
 
 from quintain.dialects import table
 from quintain.dialects.jq import Jq
@@ -17,7 +20,7 @@ from quintain.http.bodies import Body, Caller, OrjsonResponse, takes
 from quintain.http.sdk import unshortened
 from quintain.http.targets import without_extra
 from quintain.http.views import model_view, revision_view, sdk_view
-from quintain.registry.model import Filters, Model, Page
+from quintain.registry.model import Actor, Filters, Model, Page
 from quintain.registry.models import Models
 from quintain.registry.parse import parse_add
 from quintain.registry.schema import AddModel, Provider, Target, TestingFor
@@ -70,15 +73,15 @@ class ModelRoutes:
             ] = None,
             page: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
             per_page: Annotated[int | None, Query(ge=1, le=100)] = None,
-        ) -> OrjsonResponse:
+        ) -> Response:
             """All models of the project; page by page where `page` or `per_page` is given."""
-            wanted = Page(page or 1, per_page or 20) if page or per_page else None
             filters = Filters(testing_for=testing_for, model_provider=model_provider, q=_plain(q))
+            if page is None and per_page is None:
+                return await self._all(caller, filters, view)
+            wanted = Page(page or 1, per_page or 20)
             models, total = await self._models.list(caller.project_id, filters, wanted)
-            answer: dict[str, Any] = {"models": [view(model) for model in models]}
-            if wanted is not None:
-                answer["pagination"] = _pagination(wanted, total)
-            return OrjsonResponse(answer)
+            rows = [view(model) for model in models]
+            return OrjsonResponse({"models": rows, "pagination": _pagination(wanted, total)})
 
         @router.patch("/models/modify-model", openapi_extra=takes(_partial(AddModel)))
         async def modify_model(caller: Caller, named: bodies.Model, body: Body) -> OrjsonResponse:
@@ -107,11 +110,23 @@ class ModelRoutes:
 
         return router
 
+    async def _all(self, caller: Actor, filters: Filters, view: View) -> Response:
+        """Every model, written batch by batch off the loop: a project may have very many."""
+        parts = [
+            await anyio.to_thread.run_sync(_written, batch, view)
+            async for batch in self._models.batches(caller.project_id, filters)
+        ]
+        return Response(b'{"models":[' + b",".join(parts) + b"]}", media_type="application/json")
+
     async def _changed(self, what: str, model: Model, view: View) -> OrjsonResponse:
         self._directory.forget()
         return OrjsonResponse(
             {"message": f"Model details {what} successfully", "data": view(model)}
         )
+
+
+def _written(models: list[Model], view: View) -> bytes:
+    return orjson.dumps([view(model) for model in models])[1:-1]
 
 
 def _pagination(page: Page, total: int) -> dict[str, Any]:

@@ -96,8 +96,6 @@ _PREFIXES = sorted(
 
 def rule_for(method: str, path: str) -> Rule:
     """The rule of a request. Raises NotFound or MethodNotAllowed where there is none."""
-    if method == "HEAD":
-        method = "GET"
     rule = _EXACT.get((method, path)) or _below(method, path)
     if rule is not None:
         return rule

@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 
 from quintain.errors import QuintainError
+from quintain.http.protocol import BoundedHead
 from quintain.http.wiring import House, open_house
 from quintain.secret import Secret
 from quintain.settings import Settings, unknown_settings
@@ -69,7 +70,8 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 house.front,
-                http="httptools",
+                http=BoundedHead,
+                limit_concurrency=settings.max_clients,
                 ws="none",
                 lifespan="off",
                 interface="asgi3",

@@ -154,11 +154,17 @@ class V1:
             self._metrics.repeats.inc()
 
     async def _list(self, actor: Actor) -> bytes:
-        models, _ = await self._models.list(actor.project_id)
-        mine = [model for model in models if actor.models is None or _listed(actor.models, model)]
-        newest = {model.saved_name: model for model in mine}
-        rows = [_row(name, model) for name, model in newest.items()]
-        rows += [_row(f"{model.saved_name}:{model.version}", model) for model in mine]
+        versions: dict[str, Model] = {}
+        newest: dict[str, Model] = {}
+        async for batch in self._models.batches(actor.project_id):
+            newest |= {model.saved_name: model for model in batch}
+            versions |= {f"{model.saved_name}:{model.version}": model for model in batch}
+        mine = {
+            spelled: model
+            for spelled, model in (newest | versions).items()
+            if actor.models is None or _listed(actor.models, model)
+        }
+        rows = [_row(spelled, model) for spelled, model in mine.items()]
         return orjson.dumps({"object": "list", "data": rows})
 
     async def _show(self, actor: Actor, spelled: str) -> bytes:

@@ -15,12 +15,13 @@ from quintain.errors import Detail, Invalid
 from quintain.registry.binding import Bindings
 from quintain.registry.parse import parse_add
 from quintain.registry.schema import AddModel
-from quintain.registry.secrets import ROOT, document, places
+from quintain.registry.secrets import ROOT, TOKEN, document, places
 from quintain.secret import SHORT_MASK, UNREADABLE_MASK, Secret
 
 Json = dict[str, Any]
 # Free-form objects, where a null takes the key away (RFC 7396), since no schema names their keys.
 _FREE = frozenset({"metadata", "default_request_options"})
+_HEADERS = frozenset({f"{ROOT}.custom_headers", f"{TOKEN}.jwt_headers"})
 _WHOLE = frozenset({"custom_payload"})
 _LOOKS_MASKED = re.compile(r".{3}\.\.\..{4}", re.DOTALL)
 _IS_MASK = (
@@ -115,10 +116,10 @@ def _fits(stored: tuple[str, Secret], path: str, holder: Any, key: Any) -> bool:
 
 def _kind(path: str, holder: Any) -> str:
     """Places of one kind may exchange their secrets: keys among keys, headers of one name."""
-    listed = path.partition("[")[0]
-    if path.endswith("].value"):
-        return f"{listed}[{str(holder.get('key')).lower()}]"
-    return listed if isinstance(holder, list) else path
+    if isinstance(holder, list):
+        return path.rpartition(".")[0]
+    listed = path.rsplit(".", 2)[0]
+    return f"{listed} {str(holder.get('key')).lower()}" if listed in _HEADERS else path
 
 
 def _is_mask(value: Any) -> bool:
