@@ -16,6 +16,7 @@ QuintainError
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,6 +31,11 @@ class Detail:
 
     field: str
     message: str
+
+
+def _whole_seconds(seconds: float) -> int:
+    """For a Retry-After header: 1 to 60, since clients ignore or give up on anything longer."""
+    return max(1, math.ceil(min(60.0, seconds)))
 
 
 class QuintainError(Exception):
@@ -110,7 +116,7 @@ class RateLimited(QuintainError):
 
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
-        self.retry_after = max(1, min(60, round(retry_after + 0.5)))
+        self.retry_after = _whole_seconds(retry_after)
 
 
 class Unavailable(QuintainError):
@@ -143,5 +149,5 @@ class TargetError(QuintainError):
         self.stage = stage
         self.passing = passing
         self.http_status = http_status
-        self.retry_after = max(1, min(60, round((retry_after or 1) + 0.5)))
+        self.retry_after = _whole_seconds(retry_after or 1)
         self.status = status or (502 if passing else 424)  # type: ignore[misc]

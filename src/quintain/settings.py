@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "QUINTAIN_"
 # Read by the command line, not by the server.
 ELSEWHERE = frozenset({"QUINTAIN_URL", "QUINTAIN_API_KEY", "QUINTAIN_LOCAL_FILE"})
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _data_home() -> Path:
@@ -104,7 +104,10 @@ class Settings(BaseSettings):
 
     @property
     def on_loopback(self) -> bool:
-        return self.host in LOOPBACK
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def allowed_inside(self) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from quintain.cli.exits import Failure
 
 READY_S = 30.0
@@ -27,6 +29,17 @@ class Child:
         """Wait until it ends by itself, and return that as a failure in words."""
         status = await self.process.wait()
         return Failure(f"The {self.name} ended (status {status}).", hint=_tail(self.log))
+
+    def last_error(self) -> str:
+        """Return what its structured log last told as an error, in one line; "" if nothing."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        errors = (line for line in reversed(lines) if '"level": "error"' in line)
+        try:
+            record = orjson.loads(next(errors, "{}"))
+        except orjson.JSONDecodeError:
+            return ""
+        trace = str(record.get("exception") or record.get("event") or "")
+        return trace.strip().rpartition("\n")[2]
 
 
 @asynccontextmanager

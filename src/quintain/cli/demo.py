@@ -80,8 +80,13 @@ async def _demo(place: Place, *, keep: bool) -> None:
     _end_cleanly_on_signals()
     story.title()
     async with _house(place) as house:
-        async with Wire(house.access) as wire:
-            await story.tell(wire, house.chatbot_url, house.chatbot_key)
+        try:
+            async with Wire(house.access) as wire:
+                await story.tell(wire, house.chatbot_url, house.chatbot_key)
+        except Failure as failure:
+            # Its log goes with the demo, so the one line that matters is told now.
+            failure.hint = " ".join(filter(None, [failure.hint, house.server.last_error()]))
+            raise
         story.goodbye(house.access.url, place.local if keep else None)
         if keep:
             await house.wait()

@@ -31,7 +31,8 @@ _TALK = (
 
 
 def _line(*parts: str | tuple[str, str]) -> None:
-    screen.out().print(Text.assemble(*parts))
+    console = screen.out()
+    console.print(Text.assemble(*parts), soft_wrap=not console.is_terminal)
 
 
 def title() -> None:

@@ -36,7 +36,11 @@ def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Row]
         return
     shown = fitting(columns, clean, console.width)
     table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, header_style="bold", padding=(0, GAP - 1, 0, 0)
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, GAP - 1, 0, 0),
+        header_style="bold",
     )
     for at in shown:
         column = columns[at]
@@ -55,7 +59,7 @@ def fitting(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[
     """The columns that stay when `width` cells are there; those of rank 0 always do."""
     shown = list(range(len(columns)))
     wide = _widths(columns, rows)
-    while sum(wide[at] + GAP for at in shown) > width:
+    while sum(wide[at] + GAP for at in shown) - GAP > width:
         last = max(shown, key=lambda at: columns[at].rank)
         if columns[last].rank == 0:
             break

@@ -5,15 +5,16 @@ A new dialect is one module with a class that fulfils `Dialect`, and a line in `
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+import msgspec
 from msgspec import Raw
 from yarl import URL
 
 from quintain.dialects.jq import Jq
-from quintain.errors import Detail
+from quintain.errors import BadRequest, Detail
 from quintain.registry.schema import ModelConfig, Target
 
 CHAT, COMPLETIONS, EMBEDDINGS = "chat", "completions", "embeddings"
@@ -32,6 +33,18 @@ class Ask:
     fields: dict[str, Raw]
     stream: bool = False
     images: bool = False
+
+    def value(self, name: str) -> Any:
+        """A field decoded, None where it is absent. Raises BadRequest where it cannot be."""
+        raw = self.fields.get(name)
+        if raw is None:
+            return None
+        try:
+            return msgspec.json.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadRequest(
+                f"{name} cannot be read: {error}.", code="invalid_json", param=name
+            ) from None
 
 
 @dataclass(slots=True)
@@ -74,7 +87,7 @@ class Translator(Speaker, Protocol):
         """Translate a whole answer. Raises TargetError(stage="mapping" or "answer")."""
         ...
 
-    def pieces(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    def pieces(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[str, None]:
         """Translate a streamed answer into pieces of text. Raises TargetError(stage="mapping")."""
         ...
 

@@ -7,10 +7,9 @@ its own string.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
-import msgspec
 import orjson
 from yarl import URL
 
@@ -91,8 +90,7 @@ class CustomSpeaker:
     def outgoing(self, ask: Ask) -> Outgoing:
         messages = _messages(ask)
         _refuse_meaningful(ask)
-        body = orjson.dumps(self._template.render(self._values(messages)))
-        return Outgoing(self._address(ask), body, _dropped(ask))
+        return Outgoing(self._address(ask), self._body(messages), _dropped(ask))
 
     async def answer(self, body: bytes) -> Answer:
         if self._reads == "sse":
@@ -104,7 +102,7 @@ class CustomSpeaker:
             raise empty_answer()
         return Answer(text)
 
-    async def pieces(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    async def pieces(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[str, None]:
         events = Events()
         async for chunk in chunks:
             for event in events.feed(chunk):
@@ -112,6 +110,14 @@ class CustomSpeaker:
                     yield text
         if text := await self._event_text(events.rest()):
             yield text
+
+    def _body(self, messages: list[dict[str, Any]]) -> bytes:
+        try:
+            return orjson.dumps(self._template.render(self._values(messages)))
+        except TypeError as error:  # nested too deeply, or a number of more than 64 bits
+            raise BadRequest(
+                f"messages cannot be put into this model's format: {error}.", param="messages"
+            ) from None
 
     def _address(self, ask: Ask) -> URL:
         return self._vision if ask.images else self._url
@@ -145,7 +151,7 @@ class CustomSpeaker:
         value = body.decode("utf-8", "replace") if self._reads == "text" else self._parsed(body)
         if not self._format:
             return _as_text(value)
-        outputs = await self._jq.run(self._format, value)
+        outputs = await self._jq.run(self._format, value if self._reads == "text" else body)
         return "\n".join(text for each in outputs if (text := _as_text(each)))
 
     def _parsed(self, body: bytes) -> Any:
@@ -162,7 +168,8 @@ def with_auth(value: Any, auth: AuthData | None) -> Any:
     extra: dict[str, Secret] = (auth.__pydantic_extra__ or {}) if auth else {}
     if not extra:
         return value
-    secrets = {f"auth.{name}": secret.reveal() for name, secret in extra.items()}
+    # One that was lost is left out: no call is made without it (gateway/compiled.py).
+    secrets = {f"auth.{name}": each.reveal() for name, each in extra.items() if each.readable}
     return Template.compile(value, frozenset(secrets)).render(secrets)
 
 
@@ -175,12 +182,15 @@ def _event_data(body: bytes) -> list[bytes]:
 def _as_text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    try:
+        return value if isinstance(value, str) else orjson.dumps(value).decode()
+    except TypeError:
+        raise TargetError("mapping", "The target's answer is nested too deeply.") from None
 
 
 def _messages(ask: Ask) -> list[dict[str, Any]]:
     if ask.kind == COMPLETIONS:
-        prompt = msgspec.json.decode(ask.fields.get("prompt", b'""'))
+        prompt = ask.value("prompt")
         if not isinstance(prompt, str) or not prompt:
             raise BadRequest("This model takes one prompt, as text.", param="prompt")
         return [{"role": "user", "content": prompt}]
@@ -188,14 +198,14 @@ def _messages(ask: Ask) -> list[dict[str, Any]]:
         raise BadRequest(
             f"This model takes chat calls only, not {ask.kind}.", code="unsupported_call"
         )
-    messages = msgspec.json.decode(ask.fields.get("messages", b"[]"))
+    messages = ask.value("messages") or []
     if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
         raise BadRequest("messages must be a list of objects.", param="messages")
     return messages
 
 
 def _is_system(message: dict[str, Any]) -> bool:
-    return message.get("role") in {"system", "developer"}
+    return message.get("role") in ("system", "developer")
 
 
 def _text(message: dict[str, Any]) -> str:
@@ -213,7 +223,7 @@ def _prompt(turns: list[dict[str, Any]], *, needs_text: bool) -> str:
     content = last.get("content")
     parts = content if isinstance(content, list) else []
     if needs_text and any(
-        isinstance(p, dict) and p.get("type") not in {"text", "input_text"} for p in parts
+        isinstance(p, dict) and p.get("type") not in ("text", "input_text") for p in parts
     ):
         raise BadRequest(
             "This model's template takes the last message as text ({prompt}); other parts need {messages}.",
@@ -224,7 +234,7 @@ def _prompt(turns: list[dict[str, Any]], *, needs_text: bool) -> str:
 
 def _refuse_meaningful(ask: Ask) -> None:
     for name in _MEANINGFUL:
-        value = msgspec.json.decode(ask.fields[name]) if name in ask.fields else None
+        value = ask.value(name)
         if value and value != {"type": "text"}:
             raise BadRequest(
                 f"This model's format has no place for {name}.",

@@ -16,7 +16,7 @@ from quintain.registry.providers import effective
 from quintain.registry.schema import Endpoint, ModelConfig, Target, Tool
 
 # What a caller alone may decide, since it shapes the answer that the caller waits for.
-NOT_DEFAULTS = ("model", "messages", "prompt", "input", "stream")
+NOT_DEFAULTS = ("model", "messages", "prompt", "input", "stream", "n")
 _encode = msgspec.json.encode
 
 
@@ -47,12 +47,12 @@ class OpenAISpeaker:
         self._defaults = _defaults(config)
 
     def outgoing(self, ask: Ask) -> Outgoing:
-        fields = ask.fields
+        fields = dict(ask.fields)
         for name, value in self._defaults.items():
             fields.setdefault(name, value)
         fields["model"] = self._model
         if self._system:
-            self._put_system(ask.kind, fields)
+            self._put_system(ask, fields)
         return Outgoing(self._url(ask), _encode(fields))
 
     def _url(self, ask: Ask) -> URL:
@@ -65,13 +65,13 @@ class OpenAISpeaker:
             )
         return url
 
-    def _put_system(self, kind: str, fields: dict[str, Raw]) -> None:
-        if kind == CHAT and "messages" in fields:
+    def _put_system(self, ask: Ask, fields: dict[str, Raw]) -> None:
+        if ask.kind == CHAT and "messages" in fields:
             rest = bytes(fields["messages"]).lstrip()[1:].lstrip()
             comma = b"" if rest.startswith(b"]") else b","
             fields["messages"] = Raw(b"[" + self._system + comma + rest)
-        elif kind == COMPLETIONS and "prompt" in fields:
-            fields["prompt"] = Raw(_encode(self._before(msgspec.json.decode(fields["prompt"]))))
+        elif ask.kind == COMPLETIONS and "prompt" in fields:
+            fields["prompt"] = Raw(_encode(self._before(ask.value("prompt"))))
 
     def _before(self, prompt: Any) -> Any:
         if isinstance(prompt, str):

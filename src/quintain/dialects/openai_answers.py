@@ -6,6 +6,7 @@ holds nothing, which makes testing tools send the same prompt again and again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -52,21 +53,30 @@ class _Body(msgspec.Struct):
 
 
 _read = msgspec.json.Decoder(_Body).decode
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def choices_of(body: bytes) -> list[_Choice]:
     """The choices of an answer. Raises TargetError(stage="mapping") for another shape."""
     try:
         choices = _read(body).choices
-    except msgspec.DecodeError as error:
-        raise TargetError(
-            "mapping", f"The target's answer is not in OpenAI's shape: {error}."
-        ) from None
+    except _UNREADABLE:
+        choices = _leniently(body)
     if not choices:
-        raise TargetError(
-            "mapping", "The target's answer is not in OpenAI's shape: it has no choices."
-        )
+        raise _another_shape("it has no choices")
     return choices
+
+
+def _leniently(body: bytes) -> list[_Choice]:
+    """With the standard library, which takes lone surrogates: models do send halves of an emoji."""
+    try:
+        return msgspec.convert(json.loads(body), _Body).choices
+    except (ValueError, *_UNREADABLE) as error:
+        raise _another_shape(str(error)) from None
+
+
+def _another_shape(why: str) -> TargetError:
+    return TargetError("mapping", f"The target's answer is not in OpenAI's shape: {why}.")
 
 
 def text_of(body: bytes) -> str:
@@ -74,9 +84,17 @@ def text_of(body: bytes) -> str:
     choice = choices_of(body)[0]
     content = choice.message.content
     if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        parts = (str(part.get("text", "")) for part in content if isinstance(part, dict))
+        return _encodable("".join(parts))
     spoken = content or choice.text or choice.message.refusal or choice.message.reasoning_content
-    return str(spoken or orjson.dumps(choice.message.tool_calls or "").decode().strip('"'))
+    if spoken or not choice.message.tool_calls:
+        return _encodable(str(spoken or ""))
+    return json.dumps(choice.message.tool_calls)
+
+
+def _encodable(text: str) -> str:
+    """Text without lone surrogates, which cannot be written as UTF-8."""
+    return text.encode(errors="replace").decode()
 
 
 def refuse_empty(kind: str, body: bytes) -> None:
@@ -109,17 +127,20 @@ async def guarded(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, 
             if piece := b"".join(found) + (events.rest() if spoke else b""):
                 yield piece
     if not spoke:
-        raise empty_answer()
+        last = events.rest()
+        if not _speaks(last):
+            raise empty_answer()
+        yield last
 
 
 def _speaks(event: bytes) -> bool:
     """Whether an event carries words. Raises TargetError where the stream ends without any."""
-    data = data_of(event)
+    data = data_of(event).lstrip()
     if not data.startswith(b"{"):
         return False
     try:
         choices = _read(data).choices
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return True  # an event of another kind: the caller's client is the judge of it
     if any(not choice.empty for choice in choices):
         return True
@@ -135,7 +156,13 @@ def as_stream(body: bytes) -> bytes:
     Raises TargetError(stage="mapping") for another shape.
     """
     choices_of(body)
-    whole = orjson.loads(body)
+    try:
+        return _events_of(orjson.loads(body))
+    except (ValueError, TypeError) as error:
+        raise _another_shape(str(error)) from None
+
+
+def _events_of(whole: dict[str, Any]) -> bytes:
     head = {key: value for key, value in whole.items() if key not in {"choices", "usage"}}
     chat = "message" in whole["choices"][0]
     if chat:

@@ -29,8 +29,7 @@ class _Compiler:
     """Turns each part of a payload into a function of the values, or None where nothing varies."""
 
     def __init__(self, names: frozenset[str]) -> None:
-        # Longest first, so that no name hides behind one that it begins with.
-        choices = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        choices = "|".join(map(re.escape, names))
         self._placeholder = re.compile(rf"\{{({choices})\}}" if names else r"(?!)()")
         self.used: set[str] = set()
 

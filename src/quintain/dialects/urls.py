@@ -24,7 +24,7 @@ def join(endpoint: Endpoint, path: str) -> URL:
     host = URL.build(scheme="http", host=endpoint.host or "").raw_host
     return URL.build(
         scheme=endpoint.scheme or "https",
-        host=host or "",
+        host=f"[{host}]" if ":" in (host or "") else host or "",
         port=endpoint.port,
         path=quote(joined, safe=_KEEP),
         query_string=quote(query, safe=_KEEP + "?[]"),

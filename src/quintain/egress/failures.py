@@ -51,6 +51,15 @@ def not_connected(where: str, error: OSError) -> OutboundError:
     )
 
 
+def dropped(where: str) -> OutboundError:
+    return OutboundError(
+        "connect",
+        f"{where} closed the connection as soon as it was open: try again, or look into the "
+        "target's log.",
+        passing=True,
+    )
+
+
 _HANGING = {
     "pool": ("egress_busy", "connect", "all outgoing connections are in use; try again later"),
     "dns": ("target_dns_timeout", "dns", "the name server did not answer in time"),

@@ -40,6 +40,11 @@ class Journey:
         self.step = "pool"
 
 
+def _usable(connection: Connection) -> bool:
+    wire = connection.protocol
+    return wire is not None and wire.is_connected() and not wire.should_close
+
+
 class Pool(BaseConnector):
     """limit: the most connections at once. keepalive_s: how long an idle one is kept."""
 
@@ -58,19 +63,22 @@ class Pool(BaseConnector):
         look-up, connecting, TLS handshake. Raises OutboundError.
         """
         journey = Journey(route)
+        request = cast("ClientRequest", journey)
         try:
-            while True:
-                connection = await self.connect(cast("ClientRequest", journey), [], deadline)
-                wire = connection.protocol
-                if wire is not None and wire.is_connected() and not wire.should_close:
-                    return connection
-                # It was closed, or spoke out of turn, while it lay idle.
+            connection = await self.connect(request, [], deadline)
+            while journey.step == "pool" and not _usable(connection):
+                # A kept one that was closed, or spoke out of turn, while it lay idle.
                 connection.close()
+                connection = await self.connect(request, [], deadline)
         except TimeoutError as error:
             seconds = deadline.connect or 0.0
             raise failures.hanging(journey.step, route.where, seconds) from error
         except ClientConnectionError as error:
             raise failures.closing() from error
+        if not _usable(connection):
+            connection.close()
+            raise failures.dropped(route.where)
+        return connection
 
     async def _create_connection(
         self, req: ClientRequest, _traces: list[Any], _timeout: ClientTimeout

@@ -17,7 +17,7 @@ from quintain.dialects.base import Outgoing
 from quintain.dialects.jq import Jq
 from quintain.egress.outbound import Egress, Request
 from quintain.egress.reply import Reply
-from quintain.errors import RateLimited, TargetError
+from quintain.errors import TargetError
 from quintain.gateway.blocked import is_blocked
 from quintain.gateway.call import Call
 from quintain.gateway.compiled import Compiled
@@ -49,13 +49,14 @@ class Landed:
 
 
 class _Tries:
-    """What was tried for one call. keys: those that the target refused."""
+    """What was tried for one call. keys: those that the target refused or limited."""
 
-    __slots__ = ("count", "keys")
+    __slots__ = ("_limited", "count", "keys")
 
     def __init__(self) -> None:
         self.count = 0
         self.keys: set[TargetKey] = set()
+        self._limited: Landed | None = None
 
     def after_failure(self, error: TargetError) -> bool:
         """Whether to try again. A silent target may be at work on the call, so it is left alone."""
@@ -68,7 +69,14 @@ class _Tries:
             return False
         key.rest(time.monotonic(), landed.status, retry_after(landed.headers))
         self.keys.add(key)
+        if landed.status == 429:
+            self._limited = landed
         return len(self.keys) < keys
+
+    def verdict(self, landed: Landed) -> Landed:
+        """What the keys together came to: one that is only limited will do again."""
+        refused = landed.status in {401, 403} and not landed.blocked
+        return self._limited or landed if refused else landed
 
     def after_answer(self, landed: Landed) -> bool:
         if (
@@ -105,21 +113,21 @@ class Attempts:
         tries = _Tries()
         while True:
             key = call.compiled.keys.take(time.monotonic(), tries.keys)
-            asked = None
             try:
-                landed = await self._once(call, outgoing, key)
+                reply = await self._send(call, outgoing, key)
             except TargetError as error:
-                if not tries.after_failure(error):
-                    raise
-            else:
-                if tries.another_key(landed, key, len(call.compiled.keys)):
+                if tries.after_failure(error) and await self._paused(call, tries.count, None):
                     continue
-                if not tries.after_answer(landed):
-                    return landed
-                asked = retry_after(landed.headers)
-            await self._pause(call, tries.count, asked)
+                raise
+            landed = await self._landed(call, reply)
+            if tries.another_key(landed, key, len(call.compiled.keys)):
+                continue
+            landed = tries.verdict(landed)
+            asked = retry_after(landed.headers)
+            if not (tries.after_answer(landed) and await self._paused(call, tries.count, asked)):
+                return landed
 
-    async def _once(self, call: Call, outgoing: Outgoing, key: TargetKey) -> Landed:
+    async def _send(self, call: Call, outgoing: Outgoing, key: TargetKey) -> Reply:
         compiled = call.compiled
         slot = await self._slot(call)
         began = time.perf_counter()
@@ -132,7 +140,7 @@ class Attempts:
         tally = self._metrics.of(compiled.dialect)
         tally.sent.inc()
         tally.upstream.observe(took)
-        return await self._landed(call, reply)
+        return reply
 
     async def _landed(self, call: Call, reply: Reply) -> Landed:
         landed = Landed(reply.status, reply.headers, reply)
@@ -177,19 +185,19 @@ class Attempts:
             read_s=compiled.timeouts.read_s or self._settings.read_s,
         )
 
-    async def _pause(self, call: Call, retries: int, asked: float | None) -> None:
-        """Wait before the next try: as long as the target asked, else longer each time."""
+    async def _paused(self, call: Call, retries: int, asked: float | None) -> bool:
+        """Wait before the next try: as long as the target asked, else longer each time.
+
+        False, at once, where the caller would not wait so long: it gets what is known by now.
+        """
         backoff = FIRST_PAUSE_S * 2 ** (retries - 1)
         pause = backoff * random.uniform(0.5, 1.5) if asked is None else asked  # noqa: S311 - no secret
-        left = call.wait_s - call.waited_s
-        if pause > left:
-            raise RateLimited(
-                f"The target asks for a pause of {pause:.0f} s, longer than this call may wait.",
-                retry_after=pause,
-            )
+        if pause > call.wait_s - call.waited_s:
+            return False
         began = time.perf_counter()
         await asyncio.sleep(pause)
         call.waited_s += time.perf_counter() - began
+        return True
 
 
 def refused(landed: Landed) -> TargetError:

@@ -25,28 +25,33 @@ async def is_blocked(declared: Blocked | None, status: int, body: bytes, jq: Jq)
         return False
     if declared.match is None:
         return True
-    return any(await jq.run(declared.match, _value(body)))
+    return any(await jq.run(declared.match, body if _is_json(body) else _text(body)))
 
 
 def blocked_text(status: int, body: bytes) -> str:
     """The target's words about the block; never empty."""
-    value = _value(body)
-    text = _message(value) if isinstance(value, dict) else str(value)
-    return text.strip()[:_LONGEST_TEXT] or f"The target blocked this prompt with {status}."
+    text = (_message(body) or _text(body)).strip()
+    return text[:_LONGEST_TEXT] or f"The target blocked this prompt with {status}."
 
 
-def _value(body: bytes) -> Any:
+def _is_json(body: bytes) -> bool:
     try:
-        return orjson.loads(body)
+        orjson.loads(body)
     except orjson.JSONDecodeError:
-        return body.decode("utf-8", "replace")
+        return False
+    return True
 
 
-def _message(value: dict[str, Any]) -> str:
-    """Where targets usually put their sentence, else the whole body."""
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def _message(body: bytes) -> str:
+    """The sentence from where targets usually put it; empty where there is none."""
+    value: Any = orjson.loads(body) if _is_json(body) else None
+    if not isinstance(value, dict):
+        return value if isinstance(value, str) else ""
     error = value.get("error")
     inner = error if isinstance(error, dict) else value
-    found = (
-        inner.get("message") or inner.get("detail") or (error if isinstance(error, str) else None)
-    )
-    return found if isinstance(found, str) else orjson.dumps(value).decode()
+    found = inner.get("message") or inner.get("detail") or error
+    return found if isinstance(found, str) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from quintain.dialects.base import Ask
@@ -39,11 +39,21 @@ class Call:
 
 @dataclass(slots=True)
 class Result:
-    """What the caller gets: a whole body, or a stream of bytes."""
+    """What the caller gets: a whole body, or a stream of bytes.
+
+    ends: what ends the target's answers behind a stream that may never be begun. Close a result
+    with a stream, whether it was read to its end or not.
+    """
 
     body: bytes = b""
     stream: AsyncGenerator[bytes, None] | None = None
     status: int = 200
     content_type: str = "application/json"
-    content_encoding: str = ""
     blocked: bool = False
+    ends: tuple[Callable[[], None], ...] = ()
+
+    async def close(self) -> None:
+        if self.stream is not None:
+            await self.stream.aclose()
+        for end in self.ends:  # closing a generator that was never begun runs nothing of it
+            end()

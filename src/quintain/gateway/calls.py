@@ -5,18 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
+
+import orjson
 
 from quintain.dialects import openai_answers, words
 from quintain.dialects.base import CHAT, COMPLETIONS, Answer, Outgoing, Translator
-from quintain.errors import BadRequest
+from quintain.errors import BadRequest, TargetError
 from quintain.gateway import choices, modalities
 from quintain.gateway.attempts import Attempts, Landed, refused
 from quintain.gateway.blocked import blocked_text
 from quintain.gateway.call import Call, Result
+from quintain.gateway.choices import EVENT_STREAM
 from quintain.gateway.faults import PASSED_ON, redact
+from quintain.gateway.redaction import Redactor
 from quintain.settings import Settings
 
-EVENT_STREAM = "text/event-stream"
+_WITH_CHOICES = frozenset({CHAT, COMPLETIONS})  # calls that are answered with choices
 
 
 class Gateway:
@@ -38,21 +43,27 @@ class Gateway:
         call.dropped = outgoing.dropped
         if n == 1:
             return await self._one(call, outgoing)
-        results = await choices.together([self._one(call, outgoing) for _ in range(n)])
-        if ask.stream:
-            streams = [result.stream for result in results if result.stream is not None]
-            stream = choices.interleaved(streams)
-            return Result(
-                stream=stream, content_type=EVENT_STREAM, blocked=any(r.blocked for r in results)
-            )
-        return choices.merged(results)
+        # Each counts its own waits: they are spent side by side.
+        parts = [replace(call) for _ in range(n)]
+        results = await choices.together([self._one(part, outgoing) for part in parts])
+        longest = max(parts, key=lambda part: part.waited_s + part.upstream_s)
+        call.waited_s, call.upstream_s = longest.waited_s, longest.upstream_s
+        return await choices.joined(results, stream=ask.stream)
 
     async def _one(self, call: Call, outgoing: Outgoing) -> Result:
         landed = await self._attempts.land(call, outgoing)
+        try:
+            return await self._result(call, landed)
+        except BaseException:
+            landed.reply.close()
+            raise
+
+    async def _result(self, call: Call, landed: Landed) -> Result:
         if landed.blocked:
             return self._blocked(call, landed)
         if landed.status >= 300:
             return self._refused(call, landed)
+        _refuse_compressed(landed)
         if call.compiled.translator is None:
             return await self._native(call, landed)
         return await self._translated(call, landed, call.compiled.translator)
@@ -60,26 +71,37 @@ class Gateway:
     async def _native(self, call: Call, landed: Landed) -> Result:
         """An answer in OpenAI's words, which passes as it is."""
         ask, kind = call.ask, landed.headers.get("Content-Type", "application/json")
-        encoding = landed.headers.get("Content-Encoding", "")
-        if landed.body is None and kind.startswith(EVENT_STREAM):
-            chunks = openai_answers.guarded(self._chunks(call, landed))
-            return Result(stream=chunks, content_type=kind, content_encoding=encoding)
+        if kind.lower().startswith(EVENT_STREAM):
+            return self._streamed(call, landed, kind)
         body = await self._whole(call, landed)
-        if encoding in {"", "identity"}:
-            openai_answers.refuse_empty(ask.kind, body)
-            if ask.stream and ask.kind in {CHAT, COMPLETIONS}:
-                return Result(
-                    stream=_at_once(openai_answers.as_stream(body)), content_type=EVENT_STREAM
-                )
-        return Result(body, content_type=kind, content_encoding=encoding)
+        openai_answers.refuse_empty(ask.kind, body)
+        if ask.stream and ask.kind in _WITH_CHOICES:
+            return Result(
+                stream=_at_once(openai_answers.as_stream(body)), content_type=EVENT_STREAM
+            )
+        return Result(body, content_type=kind)
+
+    def _streamed(self, call: Call, landed: Landed, kind: str) -> Result:
+        spoken = call.ask.kind in _WITH_CHOICES
+        if spoken and not call.ask.stream:
+            raise TargetError(
+                "mapping", "The target answered with a stream that was not asked for."
+            )
+        body = landed.body
+        chunks = self._chunks(call, landed) if body is None else _at_once(body)
+        stream = openai_answers.guarded(chunks) if spoken else chunks
+        return Result(stream=stream, content_type=kind, ends=(landed.reply.close,))
 
     async def _translated(self, call: Call, landed: Landed, translator: Translator) -> Result:
         if call.ask.stream and translator.streams and landed.body is None:
-            return Result(stream=self._pieces(call, landed, translator), content_type=EVENT_STREAM)
+            stream = self._pieces(call, landed, translator)
+            return Result(stream=stream, content_type=EVENT_STREAM, ends=(landed.reply.close,))
         return _spoken(call, await translator.answer(await self._whole(call, landed)))
 
     def _blocked(self, call: Call, landed: Landed) -> Result:
         text = blocked_text(landed.status, landed.body or b"")
+        if call.ask.kind not in _WITH_CHOICES:
+            raise BadRequest(f"The target blocked this call: {text}", code="content_filter")
         result = _spoken(call, Answer(text, finish_reason="content_filter"))
         result.blocked = True
         return result
@@ -89,9 +111,10 @@ class Gateway:
         error = refused(landed)
         if call.compiled.translator is not None or landed.status not in PASSED_ON:
             raise error
-        if not (landed.body or b"").lstrip().startswith(b"{"):
+        body = landed.body or b""
+        if not _is_object(body):
             raise BadRequest(error.message, code="target_refused_request")
-        return Result(landed.body or b"", status=landed.status)
+        return Result(body, status=landed.status)
 
     async def _whole(self, call: Call, landed: Landed) -> bytes:
         if landed.body is not None:
@@ -102,10 +125,13 @@ class Gateway:
         return redact(body, call.compiled.secrets)
 
     async def _chunks(self, call: Call, landed: Landed) -> AsyncGenerator[bytes, None]:
-        secrets = call.compiled.secrets
+        redactor = Redactor(call.compiled.secrets)
         try:
             async for chunk in landed.reply.chunks():
-                yield redact(chunk, secrets)
+                if piece := redactor.feed(chunk):
+                    yield piece
+            if rest := redactor.rest():
+                yield rest
         finally:
             landed.reply.close()
 
@@ -113,13 +139,35 @@ class Gateway:
         self, call: Call, landed: Landed, translator: Translator
     ) -> AsyncGenerator[bytes, None]:
         kind, first = call.ask.kind, True
-        async with aclosing(self._chunks(call, landed)) as chunks:
-            async for text in translator.pieces(chunks):
+        async with (
+            aclosing(self._chunks(call, landed)) as chunks,
+            aclosing(translator.pieces(chunks)) as pieces,
+        ):
+            async for text in pieces:
                 yield words.piece(kind, call.id, call.named, text, first=first)
                 first = False
         if first:
             raise openai_answers.empty_answer()
         yield words.last(kind, call.id, call.named, "stop") + words.DONE
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(body), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _refuse_compressed(landed: Landed) -> None:
+    """What cannot be read can be neither checked nor redacted; we ask for `identity` alone."""
+    encoding = landed.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise TargetError(
+            "mapping",
+            "The target compressed its answer though it was asked not to: switch that off for"
+            " requests with Accept-Encoding: identity.",
+            code="answer_compressed",
+        )
 
 
 def _spoken(call: Call, answer: Answer) -> Result:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 import orjson
 
 from quintain.dialects.base import CHAT, COMPLETIONS, Ask
 from quintain.dialects.sse import Events, data_of
 from quintain.dialects.words import DONE
-from quintain.errors import BadRequest
+from quintain.errors import BadRequest, TargetError
 from quintain.gateway.call import Result
 
+EVENT_STREAM = "text/event-stream"
 MOST_CHOICES = 128
-_T = TypeVar("_T")
+# One event; None where a stream has ended, an exception where it broke.
+_Item = bytes | Exception | None
 
 
 def take_n(ask: Ask) -> int:
@@ -27,37 +28,96 @@ def take_n(ask: Ask) -> int:
     """
     if ask.kind not in {CHAT, COMPLETIONS} or "n" not in ask.fields:
         return 1
-    n = msgspec.json.decode(ask.fields["n"])
-    if n is None or n == 1:
+    n = ask.value("n")
+    if n is None:
         return 1
     if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= MOST_CHOICES:
         raise BadRequest(f"n must be a whole number from 1 to {MOST_CHOICES}.", param="n")
-    del ask.fields["n"]
+    if n > 1:
+        del ask.fields["n"]
     return n
 
 
-async def together(tasks: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
+async def together(calls: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
     """All of them, or the first failure, which ends the others."""
+    started: list[asyncio.Task[Result]] = []
     try:
         async with asyncio.TaskGroup() as group:
-            started = [group.create_task(task) for task in tasks]
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
+            started += [group.create_task(call) for call in calls]
+    except BaseException as failed:
+        await _close([task.result() for task in started if _succeeded(task)])
+        if isinstance(failed, BaseExceptionGroup):
+            raise failed.exceptions[0] from None
+        raise
     return [task.result() for task in started]
 
 
+def _succeeded(task: asyncio.Task[Result]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+async def _close(results: Sequence[Result]) -> None:
+    for result in results:
+        await result.close()
+
+
+async def joined(results: Sequence[Result], *, stream: bool) -> Result:
+    """One result with every choice; a refusal among them stands for all.
+
+    Raises TargetError where the answers cannot be put together.
+    """
+    refused = next((result for result in results if result.status != 200), None)
+    if refused is not None:
+        await _close([result for result in results if result is not refused])
+        return refused
+    return _streamed(results) if stream else merged(results)
+
+
+def _streamed(results: Sequence[Result]) -> Result:
+    return Result(
+        stream=interleaved([result.stream for result in results if result.stream is not None]),
+        content_type=EVENT_STREAM,
+        blocked=any(result.blocked for result in results),
+        ends=tuple(end for result in results for end in result.ends),
+    )
+
+
 def merged(results: Sequence[Result]) -> Result:
-    """One whole answer with every choice, their usage added up."""
-    bodies = [orjson.loads(result.body) for result in results]
+    """One whole answer with every choice, their usage added up.
+
+    Raises TargetError(stage="mapping") where the answers do not fit together.
+    """
+    try:
+        body = orjson.dumps(_merged([orjson.loads(result.body) for result in results]))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        raise _unfitting() from None
+    return Result(body, blocked=any(result.blocked for result in results))
+
+
+def _unfitting() -> TargetError:
+    return TargetError("mapping", "The target's answers cannot be put together to n choices.")
+
+
+def _merged(bodies: list[dict[str, Any]]) -> dict[str, Any]:
     whole = bodies[0]
-    whole["choices"] = [
-        {**choice, "index": number}
-        for number, choice in enumerate(choice for body in bodies for choice in body["choices"])
-    ]
+    whole["choices"] = sorted(
+        (
+            {**choice, "index": _place(choice, number, len(bodies))}
+            for number, body in enumerate(bodies)
+            for choice in body["choices"]
+        ),
+        key=lambda choice: choice["index"],
+    )
     usages = [body["usage"] for body in bodies if isinstance(body.get("usage"), dict)]
     if usages:
         whole["usage"] = _added(usages)
-    return Result(orjson.dumps(whole), blocked=any(result.blocked for result in results))
+    return whole
+
+
+def _place(choice: dict[str, Any], number: int, n: int) -> int:
+    """The index that OpenAI gives the choice: a completion of several prompts has n for each."""
+    index: int = (choice.get("index") or 0) * n + number
+    return index
 
 
 def _added(usages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -73,50 +133,56 @@ def _added(usages: list[dict[str, Any]]) -> dict[str, Any]:
 async def interleaved(
     streams: Sequence[AsyncGenerator[bytes, None]],
 ) -> AsyncGenerator[bytes, None]:
-    """One stream of every choice's events as they come, numbered, with one end."""
-    events: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=len(streams))
-    async with aclosing(_drained(streams, events)) as drained:
-        async for event in drained:
-            yield event
-    yield DONE
+    """One stream of every choice's events as they come, numbered, with one end.
 
-
-async def _drained(
-    streams: Sequence[AsyncGenerator[bytes, None]], events: asyncio.Queue[bytes | None]
-) -> AsyncGenerator[bytes, None]:
-    tasks = [asyncio.create_task(_pump(n, stream, events.put)) for n, stream in enumerate(streams)]
-    open_streams = len(tasks)
+    Raises TargetError as soon as one of them does.
+    """
+    items: asyncio.Queue[_Item] = asyncio.Queue(maxsize=len(streams))
+    tasks = [
+        asyncio.create_task(_pump(stream, number, len(streams), items))
+        for number, stream in enumerate(streams)
+    ]
     try:
-        while open_streams:
-            event = await events.get()
-            if event is None:
-                open_streams -= 1
-            else:
-                yield event
-        for task in tasks:
-            await task  # a stream that failed raises here
+        for _ in tasks:
+            while (item := await items.get()) is not None:
+                if isinstance(item, Exception):
+                    raise item
+                yield item
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    yield DONE
 
 
 async def _pump(
-    number: int, stream: AsyncGenerator[bytes, None], put: Callable[[bytes | None], Awaitable[None]]
+    stream: AsyncGenerator[bytes, None], number: int, n: int, items: asyncio.Queue[_Item]
+) -> None:
+    end: _Item = None
+    try:
+        async with aclosing(stream):
+            await _events(stream, number, n, items)
+    except Exception as error:  # noqa: BLE001  # handed over: the reader raises it
+        end = error
+    await items.put(end)  # not when cancelled: nobody reads any more
+
+
+async def _events(
+    stream: AsyncGenerator[bytes, None], number: int, n: int, items: asyncio.Queue[_Item]
 ) -> None:
     events = Events()
+    async for chunk in stream:
+        for event in events.feed(chunk):
+            data = data_of(event)
+            if data and data != b"[DONE]":
+                await items.put(_numbered(data, number, n))
+
+
+def _numbered(data: bytes, number: int, n: int) -> bytes:
     try:
-        async for chunk in stream:
-            for event in events.feed(chunk):
-                data = data_of(event)
-                if data and data != b"[DONE]":
-                    await put(_numbered(number, data))
-    finally:
-        await put(None)
-
-
-def _numbered(number: int, data: bytes) -> bytes:
-    body = orjson.loads(data)
-    for choice in body.get("choices", []):
-        choice["index"] = number
-    return b"data: " + orjson.dumps(body) + b"\n\n"
+        body = orjson.loads(data)
+        for choice in body.get("choices") or []:
+            choice["index"] = _place(choice, number, n)
+        return b"data: " + orjson.dumps(body) + b"\n\n"
+    except (ValueError, TypeError, LookupError, AttributeError):
+        raise _unfitting() from None

@@ -18,6 +18,19 @@ from quintain.registry.schema import Blocked, Metadata, ModelConfig, Timeouts
 from quintain.secret import Secret
 
 SHORTEST_REDACTED = 8  # characters: a shorter secret may be part of an ordinary word
+# Headers whose values many answers hold as well: to mask `application/json` would spoil them.
+_ORDINARY = frozenset(
+    {
+        "accept",
+        "accept-language",
+        "cache-control",
+        "content-type",
+        "origin",
+        "referer",
+        "user-agent",
+    }
+)
+_SCHEMES = frozenset({"basic", "bearer", "token"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +90,14 @@ def compile_model(
 
 def _keys(config: ModelConfig) -> KeyTurn:
     apikeys = config.apikeys or []
-    shared = [secret for secret in _all_secrets(config) if secret not in apikeys]
-    if not all(s.readable for s in shared) or (apikeys and not any(s.readable for s in apikeys)):
+    lost = [not secret.readable for secret in apikeys]
+    if (lost and all(lost)) or not all(secret.readable for secret in _shared_secrets(config)):
         return KeyTurn(
             [], "A stored secret of this model cannot be opened and needs to be entered again."
         )
     base = _base_headers(config)
     name = config.auth_data.header_name if config.auth_data else None
-    texts = [secret.reveal() for secret in apikeys if secret.readable]
+    texts = [text for secret in apikeys if secret.readable and (text := secret.reveal())]
     if not texts or not name:
         return KeyTurn([TargetKey(base)])
     return KeyTurn([TargetKey(_with_key(base, name, _prefix(config) + text)) for text in texts])
@@ -121,12 +134,27 @@ def _prefix(config: ModelConfig) -> str:
     return auth.header_prefix + ("" if auth.space_after_prefix is False else " ")
 
 
-def _all_secrets(config: ModelConfig) -> list[Secret]:
+def _shared_secrets(config: ModelConfig) -> list[Secret]:
+    """What goes out with every key."""
     extra = (config.auth_data.__pydantic_extra__ or {}) if config.auth_data else {}
-    headers = [header.value for header in config.custom_headers or []]
-    return [*(config.apikeys or []), *headers, *extra.values()]
+    return [*(header.value for header in config.custom_headers or []), *extra.values()]
 
 
 def _redacted(config: ModelConfig) -> list[bytes]:
-    texts = [secret.reveal() for secret in _all_secrets(config) if secret.readable]
-    return [text.encode() for text in texts if len(text) >= SHORTEST_REDACTED]
+    """The longest first, so that none leaves the rest of another that it begins."""
+    ordinary = [h.value for h in config.custom_headers or [] if h.key.lower() in _ORDINARY]
+    secrets = [*(config.apikeys or []), *_shared_secrets(config)]
+    texts = {
+        text
+        for secret in secrets
+        if secret.readable and not any(secret is each for each in ordinary)
+        for text in _spellings(secret.reveal())
+        if len(text) >= SHORTEST_REDACTED
+    }
+    return sorted((text.encode() for text in texts), key=len, reverse=True)
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """A credential also without the scheme before it, as in `Bearer <token>`."""
+    scheme, _, rest = text.partition(" ")
+    return (text, rest.strip()) if scheme.lower() in _SCHEMES else (text,)

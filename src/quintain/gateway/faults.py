@@ -8,6 +8,7 @@ that speak OpenAI, since clients read their bodies.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -33,14 +34,19 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3); None where there is none."""
     value = headers.get("Retry-After", "").strip()
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        pass
+        seconds = _until(value)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _until(date: str) -> float:
+    """Seconds until an HTTP date; not a number where it is none."""
     try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+        when = parsedate_to_datetime(date)
+    except (ValueError, OverflowError):
+        return math.nan
+    return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
 
 
 def fault(status: int, headers: Mapping[str, str], body: bytes) -> TargetError:

@@ -121,6 +121,8 @@ class Checkup:
             if result.status != 200:
                 raise fault(result.status, {}, result.body)
             health.response = openai_answers.text_of(result.body)
+            if not health.response.strip():
+                raise openai_answers.empty_answer()
         except RateLimited as error:
             health.fail("rate", error.message, _ms(call.waited_s))
         except TargetError as error:

@@ -22,7 +22,10 @@ class TargetKey:
 
     def rest(self, now: float, status: int, retry_after: float | None) -> None:
         """Let others go first. status: what the target answered to this key."""
-        pause = REST_REFUSED_S if status in {401, 403} else retry_after or REST_LIMITED_S
+        if status in {401, 403}:
+            pause = REST_REFUSED_S
+        else:
+            pause = REST_LIMITED_S if retry_after is None else retry_after
         self.rests_until = now + min(pause, REST_LONGEST_S)
 
 

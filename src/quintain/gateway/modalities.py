@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from quintain.dialects.base import CHAT, Ask
 from quintain.errors import BadRequest
 
@@ -25,20 +23,22 @@ _PARTS = {
 
 
 def check(ask: Ask, inputs: frozenset[str], outputs: frozenset[str]) -> None:
-    """Raise BadRequest for a part or an asked output that the model does not have.
+    """Raise BadRequest for a part or an asked output that the model does not have, or no list.
 
     Notes on the ask whether it carries an image.
     """
     if "modalities" in ask.fields:
-        _check_outputs(msgspec.json.decode(ask.fields["modalities"]), outputs)
+        _check_outputs(ask.value("modalities"), outputs)
     messages = ask.fields.get("messages") if ask.kind == CHAT else None
     if messages is None:
         return
     raw = bytes(messages)
+    if not raw.startswith(b"["):
+        raise BadRequest("messages must be a list of objects.", param="messages")
     # Plain text is by far the most common: only parts have a type, so most calls end here.
-    if "text" in inputs and b'"type"' not in raw:
+    if "text" in inputs and b'"type"' not in raw and b"\\u00" not in raw:
         return
-    for place, part, kind in _parts(msgspec.json.decode(raw)):
+    for place, part, kind in _parts(ask.value("messages")):
         ask.images = ask.images or kind == "image"
         if kind not in inputs and not (kind == "text" and "code" in inputs):
             raise BadRequest(
@@ -65,6 +65,8 @@ def _parts(messages: Any) -> list[tuple[str, str, str]]:
 
 def _check_outputs(asked: Any, outputs: frozenset[str]) -> None:
     for name in asked if isinstance(asked, list) else []:
+        if not isinstance(name, str):
+            raise BadRequest("modalities must be a list of strings.", param="modalities")
         if name not in outputs and not (name == "text" and "code" in outputs):
             raise BadRequest(
                 f"This model does not answer with {name}: its output_modalities are {', '.join(sorted(outputs))}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import msgspec
@@ -17,7 +18,9 @@ KINDS = {
     "/v1/embeddings": EMBEDDINGS,
 }
 LONGEST_WAIT_S = 3600.0
+_NEVER_S = 1e9
 _read = msgspec.json.Decoder(dict[str, Raw]).decode
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NAMES = {
     b"x-enkrypt-model": "model",
     b"x-enkrypt-model-version": "version",
@@ -48,7 +51,8 @@ def headers_of(scope: Scope) -> Asked:
         field = _NAMES.get(name)
         if field is not None:
             setattr(asked, field, text_of(value))
-    if asked.content_type and not asked.content_type.lower().startswith("application/json"):
+    kind = asked.content_type.partition(";")[0].strip().lower()
+    if kind not in {"", "application/json"}:
         raise UnsupportedMedia("The body must be sent as Content-Type: application/json.")
     return asked
 
@@ -57,7 +61,7 @@ def ask_of(path: str, body: bytes) -> Ask:
     """Raises BadRequest for a body that is not a JSON object."""
     try:
         fields = _read(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise BadRequest(f"The body is not a JSON object: {error}.", code="invalid_json") from None
     kind = KINDS.get(path) or path.removeprefix("/v1/")
     return Ask(kind, fields, stream=_flag(fields))
@@ -74,15 +78,12 @@ def named(asked: Asked, ask: Ask) -> tuple[str, str | None]:
     """The model and, only where a header gives one, its version. Headers win over the body."""
     if asked.model:
         return asked.model.strip(), asked.version.strip() or None
-    try:
-        name = msgspec.json.decode(ask.fields["model"], type=str).strip()
-    except KeyError:
-        raise BadRequest(
-            "model is required: a saved name, or name:version.", param="model"
-        ) from None
-    except msgspec.DecodeError:
-        raise BadRequest("model must be a string.", param="model") from None
-    return name, asked.version.strip() or None
+    name = ask.value("model")
+    if name is None:
+        raise BadRequest("model is required: a saved name, or name:version.", param="model")
+    if not isinstance(name, str):
+        raise BadRequest("model must be a string.", param="model")
+    return name.strip(), asked.version.strip() or None
 
 
 def patience(asked: Asked, default_s: float) -> float:
@@ -95,13 +96,17 @@ def patience(asked: Asked, default_s: float) -> float:
         if asked.max_wait
         else default_s
     )
-    if asked.read_timeout:
-        try:
-            deadline = float(asked.read_timeout)
-        except ValueError:
-            return wait  # some clients send "None" or "NOT_GIVEN" here: they have no deadline
-        wait = min(wait, max(0.0, deadline - max(1.0, deadline / 10)))
-    return wait
+    deadline = _deadline(asked.read_timeout)
+    return min(wait, max(0.0, deadline - max(1.0, deadline / 10)))
+
+
+def _deadline(text: str) -> float:
+    """The caller's own, as a large number where it names none: some send "None" or "NOT_GIVEN"."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return _NEVER_S
+    return seconds if math.isfinite(seconds) else _NEVER_S
 
 
 def _seconds(text: str, name: str) -> float:

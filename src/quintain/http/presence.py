@@ -32,9 +32,10 @@ class Presence:
         self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
-        if self._left and kind is asyncio.CancelledError and self._task is not None:
-            self._task.uncancel()
-            raise ClientLeft
+        if self._left and self._task is not None:
+            others = self._task.uncancel()
+            if kind is asyncio.CancelledError and not others:
+                raise ClientLeft
 
     def _begin(self) -> None:
         self._watcher = asyncio.create_task(self._watch())

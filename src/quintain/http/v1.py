@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 
 import orjson
@@ -91,7 +92,7 @@ class V1:
                 result.status,
                 result.body,
                 _headers(call, result),
-                result.content_type.encode(),
+                _raw(result.content_type),
             )
         elif not await self._stream(call, result, result.stream, send):
             return
@@ -110,7 +111,7 @@ class V1:
         try:
             piece = await anext(stream, b"")
             start = [
-                (b"content-type", result.content_type.encode()),
+                (b"content-type", _raw(result.content_type)),
                 (b"cache-control", b"no-cache"),
             ]
             headers = [*start, *_headers(call, result)]
@@ -120,7 +121,7 @@ class V1:
             await send({"type": "http.response.body", "body": b""})
             return whole
         finally:
-            await stream.aclose()
+            await result.close()
 
     async def _rest(self, call: Call, stream: AsyncGenerator[bytes, None], send: Send) -> bool:
         try:
@@ -174,7 +175,15 @@ class V1:
         return orjson.dumps(_row(spelled, model))
 
 
+MOST_DROPPED = 2048  # characters
+# A caller may send any name: what is no usual one could not stand in a header.
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _CALLS = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings")
+
+
+def _raw(header: str) -> bytes:
+    """A target's header as its bytes were, also where they are no UTF-8."""
+    return header.encode("utf-8", "surrogateescape")
 
 
 def _facts(call: Call) -> dict[str, object]:
@@ -210,10 +219,9 @@ def _headers(call: Call, result: Result) -> list[Header]:
         (b"x-quintain-wait-ms", b"%.2f" % (call.waited_s * 1000)),
         (b"x-quintain-overhead-ms", b"%.2f" % (call.overhead_s * 1000)),
     ]
-    if call.dropped:
-        headers.append((b"x-quintain-dropped", ",".join(call.dropped).encode()))
+    dropped = ",".join(name for name in call.dropped if _PLAIN.fullmatch(name))
+    if dropped:
+        headers.append((b"x-quintain-dropped", dropped[:MOST_DROPPED].encode()))
     if result.blocked:
         headers.append((b"x-quintain-blocked", b"1"))
-    if result.content_encoding:
-        headers.append((b"content-encoding", result.content_encoding.encode()))
     return headers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import (
@@ -13,6 +14,8 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    StringConstraints,
+    model_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from yarl import URL
@@ -43,7 +46,22 @@ MAX_SECRET = 65_536  # characters
 class Strict(BaseModel):
     """What every part of the schema shares: no unknown field, no silent conversion."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, protected_namespaces=(), frozen=True)
+    # Without the input in its errors: it may be a secret.
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        protected_namespaces=(),
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        named = {field.alias or name for name, field in cls.model_fields.items()}
+        return {k: value for k, value in given.items() if value is not None or k not in named}
 
 
 def _plain(text: str) -> str:
@@ -144,11 +162,19 @@ def _blank_is_none(value: Any) -> Any:
 SecretText = Annotated[Secret, _SecretType]
 HeaderSecret = Annotated[SecretText, AfterValidator(_header_secret)]
 JsonTemplate = Annotated[Any, BeforeValidator(_template)]
-Name = Annotated[str, AfterValidator(_plain), Field(min_length=1, max_length=128)]
-Version = Annotated[str, AfterValidator(_plain), Field(min_length=1, max_length=64)]
-HeaderName = Annotated[str, AfterValidator(_header_name), Field(max_length=256)]
-HeaderText = Annotated[str, AfterValidator(header_value), Field(max_length=1024)]
-Host = Annotated[str, AfterValidator(_host), Field(max_length=253)]
-Path = Annotated[str, AfterValidator(_path), Field(max_length=2048)]
-BasePath = Annotated[str, AfterValidator(_base_path), Field(max_length=2048)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
+    AfterValidator(_plain),
+]
+Version = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    AfterValidator(_plain),
+]
+HeaderName = Annotated[str, Field(max_length=256), AfterValidator(_header_name)]
+HeaderText = Annotated[str, Field(max_length=1024), AfterValidator(header_value)]
+Host = Annotated[str, Field(max_length=253), AfterValidator(_host)]
+Path = Annotated[str, Field(max_length=2048), AfterValidator(_path)]
+BasePath = Annotated[str, Field(max_length=2048), AfterValidator(_base_path)]
 BlankIsNone = BeforeValidator(_blank_is_none)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, false, func, select
+from sqlalchemy import and_, bindparam, false, func, select
 
 from quintain.errors import NotFound
 from quintain.storage.tables import models
@@ -22,26 +24,35 @@ _LONGEST_VERSION = 64
 # Longer than any search column; SQLite refuses LIKE patterns above 50,000 bytes.
 _LONGEST_PART = 3000
 
-Condition = Any
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One model: a condition made once for all calls of its kind, and this call's values for it."""
+
+    condition: ColumnElement[bool]
+    values: dict[str, Any]
 
 
-def named(project_id: int, saved_name: str, version: str) -> Condition:
+def named(project_id: int, saved_name: str, version: str) -> Wanted:
     """Raises NotFound for text that no name can be: PostgreSQL would refuse to look for it."""
     if "\0" in saved_name + version:
         raise not_found()
-    return and_(_M.project_id == project_id, _M.saved_name == saved_name, _M.version == version)
+    return Wanted(_NAMED, {"project": project_id, "name_0": saved_name, "version_0": version})
 
 
-def spelled_so(project_id: int, spelled: str) -> Condition:
+def spelled_so(project_id: int, spelled: str) -> Wanted:
     """An exact saved name with its newest version, else `<name>:<version>` split from the right.
 
-    The database tries them in this order and stops at the first that exists.
+    The database tries them in this order and stops at the first that exists. Raises NotFound for
+    text that no name can be.
     """
     if "\0" in spelled:
         raise not_found()
-    newest = _id(and_(_M.project_id == project_id, _M.saved_name == spelled))
-    tries = [newest, *(_id(named(project_id, *split)) for split in _splits(spelled))]
-    return _M.id == (func.coalesce(*tries) if len(tries) > 1 else newest)
+    values: dict[str, Any] = {"project": project_id, "spelled": spelled}
+    splits = list(_splits(spelled))
+    for number, (name, version) in enumerate(splits):
+        values |= {f"name_{number}": name, f"version_{number}": version}
+    return Wanted(_spelled_with(len(splits)), values)
 
 
 def filtered(project_id: int, filters: Filters) -> ColumnElement[bool]:
@@ -68,7 +79,25 @@ def _containing(part: str) -> ColumnElement[bool]:
     return _M.search.contains(part, autoescape=True) if len(part) <= _LONGEST_PART else false()
 
 
-def _id(condition: Condition) -> ScalarSelect[int]:
+def _name_and_version(number: int) -> ColumnElement[bool]:
+    return and_(
+        _M.project_id == bindparam("project"),
+        _M.saved_name == bindparam(f"name_{number}"),
+        _M.version == bindparam(f"version_{number}"),
+    )
+
+
+_NAMED = _name_and_version(0)
+
+
+@lru_cache(_LONGEST_VERSION + 2)
+def _spelled_with(splits: int) -> ColumnElement[bool]:
+    exact = and_(_M.project_id == bindparam("project"), _M.saved_name == bindparam("spelled"))
+    tries = [_newest(exact), *(_newest(_name_and_version(number)) for number in range(splits))]
+    return _M.id == (func.coalesce(*tries) if splits else tries[0])
+
+
+def _newest(condition: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(_M.id).where(condition).order_by(_M.id.desc()).limit(1).scalar_subquery()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from quintain.registry.binding import Bindings
 from quintain.registry.changes import last_number, next_number
 from quintain.registry.clock import as_time, as_us, now_us
 from quintain.registry.diff import differences
-from quintain.registry.lookup import filtered, named, not_found, spelled_so
+from quintain.registry.lookup import Wanted, filtered, named, not_found, spelled_so
 from quintain.registry.merge import modified
 from quintain.registry.model import Filters, Model, ModelChange, Revision
 from quintain.registry.rows import Stored, read_model, read_models
@@ -84,9 +85,9 @@ class Models:
 
         Raises NotFound, Invalid (nothing changed) or Conflict (a rename to a taken name).
         """
-        where = named(actor.project_id, saved_name, version)
+        wanted = named(actor.project_id, saved_name, version)
         return await self._store.write(
-            lambda connection: self._modify(connection, actor, where, change)
+            lambda connection: self._modify(connection, actor, wanted, change)
         )
 
     async def merged(
@@ -101,8 +102,8 @@ class Models:
 
     async def delete(self, actor: Actor, saved_name: str, version: str) -> Model:
         """Delete a model and its secrets; its history stays. Raises NotFound."""
-        where = named(actor.project_id, saved_name, version)
-        return await self._store.write(lambda connection: self._delete(connection, actor, where))
+        wanted = named(actor.project_id, saved_name, version)
+        return await self._store.write(lambda connection: self._delete(connection, actor, wanted))
 
     async def history(self, project_id: int, saved_name: str, version: str) -> History:
         """What happened to every model that ever had this name, oldest first. Raises NotFound."""
@@ -116,9 +117,9 @@ class Models:
         """What happened to models after write `number`, in order."""
         return await self._store.read(lambda connection: history.since(connection, number))
 
-    async def _one(self, where: Any) -> Model:
+    async def _one(self, wanted: Wanted) -> Model:
         stored = await self._store.read(
-            lambda connection: read_model(connection, self._vault, where)
+            lambda connection: read_model(connection, self._vault, wanted)
         )
         if stored is None:
             raise not_found()
@@ -143,34 +144,35 @@ class Models:
         _record(connection, number, actor, model, "added", [])
         return model
 
-    def _modify(self, connection: Connection, actor: Actor, where: Any, change: Change) -> Model:
-        number, stored = next_number(connection), self._existing(connection, where)
+    def _modify(
+        self, connection: Connection, actor: Actor, wanted: Wanted, change: Change
+    ) -> Model:
+        number, stored = next_number(connection), self._existing(connection, wanted)
         old = _body(stored.model)
         new = modified(_as_document(old), change)
-        now = _later_than(stored.model)
+        model = _next(stored.model, new)
         public, secrets = split(new.config)
-        sealed = reseal(
+        change_of_secrets = reseal(
             self._vault,
             stored.sealed,
             (split(old.config)[1], Bindings.of(document(old.config))),
             (secrets, Bindings.of(document(new.config))),
         )
-        model = _next(stored.model, new, now)
-        row = {**writes.columns(new, public), "revision": model.revision, "updated_at": now}
-        writes.update_model(connection, model.id, row)
-        writes.write_secrets(connection, model.id, sealed)
+        stamps = {"revision": model.revision, "updated_at": as_us(model.updated_at)}
+        writes.update_model(connection, model.id, {**writes.columns(new, public), **stamps})
+        writes.write_secrets(connection, model.id, change_of_secrets)
         _record(connection, number, actor, model, "modified", differences(old, new))
         return model
 
-    def _delete(self, connection: Connection, actor: Actor, where: Any) -> Model:
-        number, model = next_number(connection), self._existing(connection, where).model
+    def _delete(self, connection: Connection, actor: Actor, wanted: Wanted) -> Model:
+        number, model = next_number(connection), self._existing(connection, wanted).model
         writes.delete_model(connection, model.id)
-        gone = replace(model, revision=model.revision + 1, updated_at=as_time(_later_than(model)))
+        gone = replace(model, revision=model.revision + 1, updated_at=_later_than(model))
         _record(connection, number, actor, gone, "deleted", [])
         return model
 
-    def _existing(self, connection: Connection, where: Any) -> Stored:
-        stored = read_model(connection, self._vault, where)
+    def _existing(self, connection: Connection, wanted: Wanted) -> Stored:
+        stored = read_model(connection, self._vault, wanted)
         if stored is None:
             raise not_found()
         return stored
@@ -199,9 +201,7 @@ class Models:
         return self._read(connection, ids.limit(_BATCH))
 
     def _read(self, connection: Connection, ids: Any) -> Found:
-        return [
-            stored.model for stored in read_models(connection, self._vault, models.c.id.in_(ids))
-        ]
+        return [stored.model for stored in read_models(connection, self._vault, ids)]
 
 
 def _model(actor: Actor, model_id: int, body: AddModel, now: int) -> Model:
@@ -221,7 +221,7 @@ def _model(actor: Actor, model_id: int, body: AddModel, now: int) -> Model:
     )
 
 
-def _next(model: Model, body: AddModel, now: int) -> Model:
+def _next(model: Model, body: AddModel) -> Model:
     return replace(
         model,
         saved_name=body.model_saved_name,
@@ -231,7 +231,7 @@ def _next(model: Model, body: AddModel, now: int) -> Model:
         certifications=tuple(body.certifications),
         config=body.config,
         revision=model.revision + 1,
-        updated_at=as_time(now),
+        updated_at=_later_than(model),
     )
 
 
@@ -252,9 +252,9 @@ def _as_document(body: AddModel) -> dict[str, Any]:
     return {**body.model_dump(exclude={"config"}), ROOT: document(body.config)}
 
 
-def _later_than(model: Model) -> int:
+def _later_than(model: Model) -> datetime:
     """Now, or just after the last change where the clock was set back."""
-    return max(now_us(), as_us(model.updated_at) + 1)
+    return as_time(max(now_us(), as_us(model.updated_at) + 1))
 
 
 def _record(

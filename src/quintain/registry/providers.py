@@ -117,7 +117,7 @@ def origin(config: ModelConfig) -> str:
 
 def _endpoint(given: Endpoint, base_url: str) -> Endpoint:
     brought = URL(base_url)
-    ours = bool(base_url) and given.host in {None, "", brought.host}
+    ours = bool(base_url) and (given.host or "").lower() in {"", brought.host}
     scheme: Any = given.scheme or (brought.scheme if ours else "https")
     port = given.port or (brought.port if ours and scheme == brought.scheme else None)
     base_path = given.base_path if given.base_path is not None or not ours else brought.raw_path

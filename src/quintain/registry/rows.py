@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,8 +22,9 @@ from quintain.storage.tables import data_keys, models, projects, secrets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Executable, Select
 
+    from quintain.registry.lookup import Wanted
     from quintain.vault.envelope import Vault
 
 _M = models.c
@@ -66,13 +68,21 @@ class Stored:
     sealed: SealedModel = field(repr=False)
 
 
-def read_models(connection: Connection, vault: Vault, where: Any) -> list[Stored]:
+def read_models(connection: Connection, vault: Vault, ids: Select[int]) -> list[Stored]:
     """Models with their secrets, in the order of their ids."""
-    return list(_grouped(connection.execute(_WHOLE.where(where)).all(), vault))
+    rows = connection.execute(_WHOLE.where(_M.id.in_(ids)))
+    return list(_grouped(rows.all(), vault))
 
 
-def read_model(connection: Connection, vault: Vault, where: Any) -> Stored | None:
-    return next(iter(read_models(connection, vault, where)), None)
+def read_model(connection: Connection, vault: Vault, wanted: Wanted) -> Stored | None:
+    rows = connection.execute(_one(wanted.condition), wanted.values)
+    return next(_grouped(rows.all(), vault), None)
+
+
+@lru_cache(128)
+def _one(condition: ColumnElement[bool]) -> Executable:
+    """To put a statement together takes as long as to run it, so it is kept by its condition."""
+    return _WHOLE.where(condition)
 
 
 def _grouped(rows: Iterable[Any], vault: Vault) -> Iterator[Stored]:

@@ -1,0 +1,65 @@
+import pytest
+
+from quintain.registry.binding import Bindings
+from quintain.registry.providers import origin
+from quintain.registry.schema import ModelConfig
+from quintain.registry.secrets import CURL
+from quintain.secret import Secret
+
+KEY = "model_config.apikeys.0"
+JWT_BODY = "model_config.model_jwt_config.jwt_body"
+
+
+def config(**fields):
+    return {"model_provider": "openai", **fields}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        config(),
+        config(endpoint={"host": "Other.example.com", "port": 8443}),
+        config(endpoint={"scheme": "http", "host": "127.0.0.1", "port": 80, "base_path": "/v1"}),
+        {"model_provider": "custom", "endpoint": {}},
+        config(paths={"chat": "/x"}, hosting_type="Internal", custom_payload={"a": 1}),
+    ],
+)
+def test_a_key_is_bound_to_the_origin_of_the_whole_registration(given):
+    assert Bindings.of(given).of_secret(KEY) == origin(ModelConfig.model_validate(given))
+
+
+def test_what_buys_a_token_is_bound_to_both_places_that_it_opens():
+    here = Bindings.of(config(model_jwt_config={"jwt_url": "https://login.example.com/token"}))
+    assert here.of_secret(JWT_BODY) == "https://login.example.com:443 https://api.openai.com:443"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://LOGIN.example.com/other?x=1",
+        "https://login.example.com:443/token",
+        "HTTPS://login.example.com",
+    ],
+)
+def test_only_the_origin_of_the_token_address_counts(url):
+    one = Bindings.of(config(model_jwt_config={"jwt_url": "https://login.example.com/token"}))
+    assert Bindings.of(config(model_jwt_config={"jwt_url": url})) == one
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://login.example.com/token", "https://login.example.com:8443/token", "https://[", ""],
+)
+def test_another_scheme_port_or_host_is_another_origin(url):
+    one = Bindings.of(config(model_jwt_config={"jwt_url": "https://login.example.com/token"}))
+    assert Bindings.of(config(model_jwt_config={"jwt_url": url})).token != one.token
+
+
+def test_an_unreadable_curl_command_counts_as_none():
+    lost = config(custom_curl_command=Secret.unreadable())
+    assert Bindings.of(lost) == Bindings.of(config())
+
+
+def test_a_curl_command_is_bound_to_what_is_declared_beside_it():
+    given = config(custom_curl_command=Secret("curl https://other.example.com"))
+    assert Bindings.of(given).of_secret(CURL) == "https://api.openai.com:443"
