@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.fixtures_store", "tests.fixtures_served", "tests.fixtures_gateway"]
+pytest_plugins = ["tests.postgres_at_hand", "tests.fixtures_store", "tests.fixtures_served", "tests.fixtures_gateway"]

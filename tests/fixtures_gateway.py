@@ -48,8 +48,8 @@ def raw():
     """Targets below HTTP, made by calling it with a function for each connection."""
     made: list[RawTarget] = []
 
-    def make(*connections) -> RawTarget:
-        made.append(RawTarget(*connections))
+    def make(*connections, **options) -> RawTarget:
+        made.append(RawTarget(*connections, **options))
         return made[-1]
 
     yield make

@@ -1,8 +1,6 @@
 """A store on each of the two databases, and the registry on top of it.
 
-`QUINTAIN_TEST_POSTGRES` names a PostgreSQL server and a database to connect to at first; the tests
-make databases of their own there. Without a server these tests fail: a store that was tested on
-SQLite alone was not tested.
+The tests make databases of their own on the PostgreSQL of postgres_at_hand.py.
 """
 
 import os
@@ -21,7 +19,6 @@ from quintain.storage.tables import metadata
 from quintain.vault.envelope import Vault
 from quintain.vault.keyring import Keyring
 
-POSTGRES = "postgresql+psycopg://root@127.0.0.1:5432/postgres"
 KINDS = ("sqlite", "postgresql")
 
 
@@ -58,7 +55,7 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres():
-    server = PostgresServer(os.environ.get("QUINTAIN_TEST_POSTGRES", POSTGRES))
+    server = PostgresServer(os.environ["QUINTAIN_TEST_POSTGRES"])
     yield server
     server.close()
 

@@ -1,5 +1,6 @@
 """A search for every key of every kind, wherever it could have been left."""
 
+import asyncio
 import base64
 import json
 import urllib.parse
@@ -8,8 +9,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from tests.served.quintain import Quintain
 from tests.served.shapes import accepted, changed, refused
-from tests.served.target import answers, chunk, completion, streams
+from tests.served.target import Hosted, answers, chunk, completion, streams
 
 SECRETS = {
     "apikey": "sk-hunted-apikey-0123456789-abcdefgh",
@@ -40,10 +42,17 @@ def found_in(data, secrets=SECRETS):
     ]
 
 
-@pytest.fixture
-def lived(own_quintain, target):
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
     """A server at log level debug that has seen every kind of key in every way; and its answers."""
-    server = own_quintain(QUINTAIN_LOG_LEVEL="debug")
+    server = Quintain(tmp_path_factory.mktemp("lived") / "data", QUINTAIN_LOG_LEVEL="debug").start()
+    hosted = Hosted()
+    yield server, _lived(server, hosted.target)
+    hosted.close()
+    server.stop()
+
+
+def _lived(server, target):
     told = []
 
     def call(method, path, body=None, **more):
@@ -56,9 +65,8 @@ def lived(own_quintain, target):
     _converse(call, target)
     for path in ("/metrics", "/openapi.json", "/models/list-models", "/sdk/models/list-models",
                  "/keys", "/vault", "/v1/models"):  # fmt: skip
-        accepted_or_text = call("GET", path)
-        assert accepted_or_text.status_code == 200
-    return server, told
+        assert call("GET", path).status_code == 200
+    return told
 
 
 def _register(call, target):
@@ -258,8 +266,6 @@ class TestEcho:
 
 async def _a_moment():
     """So that the two pieces arrive apart."""
-    import asyncio
-
     await asyncio.sleep(0.1)
 
 

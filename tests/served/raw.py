@@ -32,11 +32,11 @@ def response(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
 class RawTarget:
     """requests: every one that was read. Connections are closed when their function returns."""
 
-    def __init__(self, *connections: Connection) -> None:
+    def __init__(self, *connections: Connection, port: int = 0) -> None:
         self.connections = list(connections)
         self.requests: list[bytes] = []
         self.accepted = 0
-        self._sock = socket.create_server(("127.0.0.1", 0))
+        self._sock = socket.create_server(("127.0.0.1", port))
         self.port = self._sock.getsockname()[1]
         self._open: set[socket.socket] = set()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]

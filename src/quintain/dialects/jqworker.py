@@ -72,13 +72,19 @@ def confine(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
     if sys.platform == "linux":  # the others do not keep to it
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        _limit(resource.RLIMIT_AS, memory_bytes)
+
+
+def _limit(what: int, most: int) -> None:
+    _, allowed = resource.getrlimit(what)
+    if allowed != resource.RLIM_INFINITY:  # the machine's own limit, which may be the lower one
+        most = min(most, allowed)
+    resource.setrlimit(what, (most, allowed))
 
 
 def _allow_cpu(seconds: int) -> None:
     # So that an endless program ends even when the parent is gone and cannot kill it.
-    limit = int(time.process_time()) + 1 + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    _limit(resource.RLIMIT_CPU, int(time.process_time()) + 1 + seconds)
 
 
 def _message(text: str) -> str:

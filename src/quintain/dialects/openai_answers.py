@@ -135,7 +135,9 @@ async def guarded(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, 
 
 def _speaks(event: bytes) -> bool:
     """Whether an event carries words. Raises TargetError where the stream ends without any."""
-    data = data_of(event).lstrip()
+    data = data_of(event).strip()
+    if data == b"[DONE]":
+        raise empty_answer()
     if not data.startswith(b"{"):
         return False
     try:

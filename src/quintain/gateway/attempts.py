@@ -146,7 +146,7 @@ class Attempts:
         landed = Landed(reply.status, reply.headers, reply)
         declared = call.compiled.blocked
         judged = declared is not None and reply.status in declared.statuses
-        if reply.status < 300 and not judged:
+        if reply.status < 300 and (not judged or _streams(reply)):
             return landed
         began = time.perf_counter()
         limit = self._settings.max_answer_body if reply.status < 300 else LONGEST_REFUSAL
@@ -198,6 +198,11 @@ class Attempts:
         await asyncio.sleep(pause)
         call.waited_s += time.perf_counter() - began
         return True
+
+
+def _streams(reply: Reply) -> bool:
+    """A stream is passed on as it comes, so it is not read whole to be judged."""
+    return reply.headers.get("Content-Type", "").lower().startswith("text/event-stream")
 
 
 def refused(landed: Landed) -> TargetError:

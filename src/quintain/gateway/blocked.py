@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from quintain.dialects.jq import Jq
+from quintain.dialects.jq import Jq, JqBusy, JqFailed, JqTimeout
 from quintain.registry.schema import Blocked
 
 _LONGEST_TEXT = 20_000  # characters
@@ -19,13 +19,18 @@ _LONGEST_TEXT = 20_000  # characters
 async def is_blocked(declared: Blocked | None, status: int, body: bytes, jq: Jq) -> bool:
     """Whether this answer is what the registration calls blocked.
 
-    Raises JqFailed when its jq does not fit.
+    A body of another shape than the declared jq reads is none. Raises JqTimeout or JqBusy.
     """
     if declared is None or status not in declared.statuses:
         return False
     if declared.match is None:
         return True
-    return any(await jq.run(declared.match, body if _is_json(body) else _text(body)))
+    try:
+        return any(await jq.run(declared.match, body if _is_json(body) else _text(body)))
+    except (JqTimeout, JqBusy):
+        raise
+    except JqFailed:
+        return False
 
 
 def blocked_text(status: int, body: bytes) -> str:

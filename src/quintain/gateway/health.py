@@ -126,17 +126,16 @@ class Checkup:
         except RateLimited as error:
             health.fail("rate", error.message, _ms(call.waited_s))
         except TargetError as error:
-            self._failed(health, call, error)
+            self._failed(health, call, error.stage, error.message)
         except BadRequest as error:
-            health.fail("http", error.message, _ms(call.upstream_s))
+            # Refused by the target, or before it left: then the registration takes no such call.
+            self._failed(health, call, "http" if call.upstream_s else "config", error.message)
         else:
             self._passed_below("", health, call)
 
-    def _failed(self, health: Health, call: Call, error: TargetError) -> None:
-        self._passed_below(error.stage, health, call)
-        health.fail(
-            error.stage, error.message, _ms(call.upstream_s) if error.stage == "http" else None
-        )
+    def _failed(self, health: Health, call: Call, stage: str, message: str) -> None:
+        self._passed_below(stage, health, call)
+        health.fail(stage, message, _ms(call.upstream_s) if stage == "http" else None)
 
     def _passed_below(self, stage: str, health: Health, call: Call) -> None:
         """What a call that came as far as this stage has shown to be fine."""

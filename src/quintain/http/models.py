@@ -20,9 +20,9 @@ from quintain.http.bodies import Body, Caller, OrjsonResponse, takes
 from quintain.http.sdk import unshortened
 from quintain.http.targets import without_extra
 from quintain.http.views import model_view, revision_view, sdk_view
+from quintain.registry.merge import added
 from quintain.registry.model import Actor, Filters, Model, Page
 from quintain.registry.models import Models
-from quintain.registry.parse import parse_add
 from quintain.registry.schema import AddModel, Provider, Target, TestingFor
 
 View = Callable[[Model], dict[str, Any]]
@@ -51,7 +51,7 @@ class ModelRoutes:
         )
         async def add_model(caller: Caller, body: Body) -> OrjsonResponse:
             """Register a model."""
-            request = parse_add(body)
+            request = added(body)
             await self._check(request)
             model = await self._models.add(caller, request)
             return await self._changed("added", model, view)

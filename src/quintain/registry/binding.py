@@ -8,8 +8,10 @@ to another origin is refused (merge.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from yarl import URL
 
 from quintain.registry.providers import origin
@@ -36,7 +38,7 @@ class Bindings:
     def of(cls, config: dict[str, Any]) -> Bindings:
         """Of a valid config document; its curl command counts where it is readable."""
         route = {field: config[field] for field in _ROUTE if field in config}
-        declared = target = origin(ModelConfig.model_validate(route))
+        declared = target = _declared_origin(orjson.dumps(route))
         curl = config.get("custom_curl_command")
         if isinstance(curl, Secret) and curl.readable:
             target = origin(ModelConfig.model_validate({**route, "custom_curl_command": curl}))
@@ -53,6 +55,12 @@ class Bindings:
         if path.startswith(TOKEN):
             return f"{self.token} {self.target}"
         return self.declared if path == CURL else self.target
+
+
+@lru_cache(1024)
+def _declared_origin(route: bytes) -> str:
+    """Kept, since the models of a list mostly go to the same few places."""
+    return origin(ModelConfig.model_validate(orjson.loads(route)))
 
 
 def _origin_of(url: str) -> str:

@@ -30,6 +30,16 @@ _IS_MASK = (
 _MOVED = "was given for another origin (scheme, host, port): give it again for the new one"
 
 
+def added(body: Mapping[str, Any]) -> AddModel:
+    """A new registration. Raises Invalid with every wrong field.
+
+    A mask among them was copied from an answer; the short one, `xxxxx`, stands on pages as a
+    placeholder, and is taken for what it says.
+    """
+    masks = (p for p, holder, key in places(body.get(ROOT)) if _is_long_mask(holder[key]))
+    return _parse(dict(body), tuple(Detail(path, _IS_MASK) for path in masks))
+
+
 def merge(stored: Mapping[str, Any], change: Mapping[str, Any]) -> Json:
     """The merged document, not validated; stored secrets that stay are the same objects in it.
 
@@ -123,6 +133,10 @@ def _kind(path: str, holder: Any) -> str:
 
 
 def _is_mask(value: Any) -> bool:
+    return value == SHORT_MASK or _is_long_mask(value)
+
+
+def _is_long_mask(value: Any) -> bool:
     return isinstance(value, str) and (
-        value in {SHORT_MASK, UNREADABLE_MASK} or _LOOKS_MASKED.fullmatch(value) is not None
+        value == UNREADABLE_MASK or _LOOKS_MASKED.fullmatch(value) is not None
     )

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -189,7 +191,7 @@ async def test_a_worker_is_confined(lone):
         limits = {line[:26].strip(): line[26:].split()[:2] for line in file}
     assert limits["Max open files"] == ["3", "3"]
     assert limits["Max core file size"] == ["0", "0"]
-    assert int(limits["Max address space"][1]) < 2**30
+    assert int(limits["Max address space"][0]) < 2**30
 
 
 @pytest.mark.parametrize("program", ["halt", '"bye" | halt_error', "1, halt, 2"])
@@ -272,6 +274,30 @@ async def test_a_worker_ends_when_its_parent_is_gone(lone):
     running = lone._workers[0]._running
     running.stdin.close()
     assert await asyncio.wait_for(running.process.wait(), 10) == 0
+
+
+async def test_an_endless_program_ends_itself_when_nobody_is_left_to_kill_it(lone):
+    running = lone._workers[0]._running
+    program = ENDLESS.encode()
+    head = jqworker.REQUEST.pack(jqworker.RUN, 0, 1, 1, len(program), 4)
+    running.stdin.write(head + program + b"null")
+    assert await asyncio.wait_for(running.process.wait(), 60) == -signal.SIGXCPU
+
+
+def test_the_limits_of_the_machine_are_kept_to():
+    """A worker may lower what it was given, never raise it."""
+    worker = f"exec {sys.executable} -P {jqworker.__file__} {2**40}"
+    head = jqworker.REQUEST.pack(jqworker.RUN, 10_000, 9, 99, 1, 1)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -v 4000000 -t 500; {worker}"],
+        input=head + b".1",
+        capture_output=True,
+        timeout=30,
+        check=True,
+    )
+    ready, answer = done.stdout[:5], done.stdout[5:]
+    assert ready == jqworker.ANSWER.pack(jqworker.DONE, 0)
+    assert answer == jqworker.ANSWER.pack(jqworker.DONE, 3) + b"[1]"
 
 
 def test_the_most_recently_used_programs_stay_compiled():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintain.dialects.jq import JqFailed
+from quintain.dialects.jq import JqBusy, JqFailed, JqTimeout
 from quintain.gateway.blocked import blocked_text, is_blocked
 from quintain.registry.schema import Blocked
 from tests.unit.gateway.fakes import FakeJq
@@ -37,9 +37,14 @@ async def test_the_match_reads_json_as_it_is_and_other_bodies_as_a_string():
     assert [data for _, data in jq.asked] == [b'{"a": 1}', "<html>�", DEEP]
 
 
-async def test_a_match_that_does_not_fit_is_told():
-    with pytest.raises(JqFailed):
-        await is_blocked(Blocked(statuses=[403], match="."), 403, b"{}", FakeJq(JqFailed("no")))
+async def test_a_body_of_another_shape_than_the_match_reads_is_not_blocked():
+    assert not await is_blocked(Blocked(statuses=[403], match="."), 403, b"{}", FakeJq(JqFailed("no")))
+
+
+@pytest.mark.parametrize("kind", [JqBusy, JqTimeout])
+async def test_a_match_that_could_not_run_is_told(kind):
+    with pytest.raises(kind):
+        await is_blocked(Blocked(statuses=[403], match="."), 403, b"{}", FakeJq(kind("no")))
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_usage_that_is_no_number_stays_as_the_first_answer_has_it():
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"{}", b'{"choices": [1]}', b'{"choices": [{"index": {}}]}', b'{"choices": null}']
+    "body", [b"", b"{", b"[]", b"{}", b'{"choices": [1]}', b'{"choices": [{"index": "1"}]}', b'{"choices": null}']
 )
 def test_answers_that_do_not_fit_together_are_a_mapping_failure(body):
     with pytest.raises(TargetError) as caught:

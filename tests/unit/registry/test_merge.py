@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quintain.errors import Invalid
-from quintain.registry.merge import merge, modified
+from quintain.registry.merge import added, merge, modified
 from quintain.registry.parse import parse_add
 from quintain.registry.secrets import document, places
 from quintain.secret import Secret, mask
@@ -403,3 +403,15 @@ def test_no_change_carries_a_stored_secret_to_another_host(host, change):
 
 def _secrets(body):
     return [(path, holder[key]) for path, holder, key in places(document(body.config))]
+
+
+def test_a_new_registration_does_not_take_a_mask_for_a_key():
+    body = {
+        "model_saved_name": "a",
+        "model_version": "v1",
+        "model_name": "m",
+        "model_config": {"model_provider": "openai", "apikeys": ["xxxxx", "sk-...wxyz"]},
+    }
+    with pytest.raises(Invalid) as refused:
+        added(body)
+    assert [detail.field for detail in refused.value.details] == ["model_config.apikeys.1"]
