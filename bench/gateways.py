@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import orjson
 
-from processes import NotStarted, free_port, listens, running
+from processes import NotStarted, answers, free_port, listens, running
 from stub import CALLER_KEY, MODEL, TARGET_KEY
 
 HERE = Path(__file__).parent
@@ -152,7 +152,7 @@ def quintain(data: Path, log: Path) -> Iterator[Running]:
         "QUINTAIN_ADMIN_KEY": CALLER_KEY,
         "QUINTAIN_LOCAL_FILE": str(data.parent / "local.json"),  # and not the user's own
     }
-    with running(command, lambda: listens(port), log, environment) as pid:
+    with running(command, lambda: answers(port, "/readyz"), log, environment) as pid:
         yield Running(port, pid)
 
 

@@ -1,12 +1,15 @@
 """One measurement: a look whether the answers are right, then the load, in a process of its own."""
 
+import http.client
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 
 from gateways import CHAT, HERE, Running, post
 from load import Order, Result
@@ -55,6 +58,19 @@ def fault(gateway: Running, *, stream: bool) -> str:
     if events < CHUNKS:
         return f"{events} of {CHUNKS} events"
     return "" if b"data: [DONE]" in answer else "no [DONE]"
+
+
+def one_by_one_ms(gateway: Running, bodies: list[str]) -> float:
+    """Make each call once, on one connection; the median of the latencies."""
+    headers = {**gateway.request_headers(), "content-type": "application/json"}
+    connection, taken = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=60), []
+    for each in bodies:
+        began = time.perf_counter()
+        connection.request("POST", CHAT, each, headers)
+        connection.getresponse().read()
+        taken.append((time.perf_counter() - began) * 1000)
+    connection.close()
+    return median(taken)
 
 
 def warm_s(seconds: float) -> float:

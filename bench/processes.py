@@ -1,5 +1,6 @@
 """Starting processes, waiting for them, and what they cost by the kernel's own count (Linux)."""
 
+import http.client
 import os
 import signal
 import socket
@@ -109,6 +110,18 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
     with suppress(ProcessLookupError):  # children that outlived it
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def answers(port: int, path: str) -> bool:
+    """Tell whether a GET is answered with 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def listens(port: int) -> bool:

@@ -37,7 +37,10 @@ class Plan:
 
 @dataclass
 class Report:
-    """added: by callers. one, spread: by models stored; calls of one model, or of many in turn."""
+    """added: by callers. one, spread: by models stored; calls of one model, or of many in turn.
+
+    start_s: until the server is ready. first_ms: the first call of a model since then.
+    """
 
     plan: Plan
     fsync_ms: float = 0.0
@@ -45,6 +48,7 @@ class Report:
     one: dict[int, list[Result]] = field(default_factory=lambda: defaultdict(list))
     spread: dict[int, list[Result]] = field(default_factory=lambda: defaultdict(list))
     start_s: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    first_ms: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
 
 
 def run(plan: Plan) -> Report:
@@ -104,9 +108,9 @@ def _call(folder: Path, count: int, report: Report) -> None:
     began = time.perf_counter()
     with quintain(place / "data", place / "log") as started:
         report.start_s[count].append(time.perf_counter() - began)
-        one = [measure.body(model_name(1))]
-        report.one[count].append(measure.load(started, CLIENTS, seconds, one))
         many = [measure.body(model_name(at)) for at in chosen]
+        report.first_ms[count].append(measure.one_by_one_ms(started, many))
+        report.one[count].append(measure.load(started, CLIENTS, seconds, many[:1]))
         report.spread[count].append(measure.load(started, CLIENTS, seconds, many))
 
 
@@ -143,12 +147,13 @@ def _added(report: Report) -> Table:
 def _called(report: Report) -> Table:
     table = Table(f"calls at {CLIENTS} clients, by models stored")
     table.group("CPU us a call", ["one", "many"])
-    table.group("RSS MB", [""])
-    table.group("start s", [""])
+    for title in ("first call ms", "RSS MB", "start s"):
+        table.group(title, [""])
     for count, results in report.one.items():
         many = report.spread[count]
         row = f"{count:,} model{'s' if count > 1 else ''}"
         table.put(row, [_cell(results, "cpu_us", 0), _cell(many, "cpu_us", 0)])
+        table.put(row, [number(median(report.first_ms[count]), 2)])
         table.put(row, [_cell(many, "rss_mb", 0), number(median(report.start_s[count]), 1)])
     return table
 
@@ -177,6 +182,7 @@ def as_json(report: Report) -> dict[str, object]:
         "plan": asdict(report.plan),
         "fsync_ms": report.fsync_ms,
         "start_s": report.start_s,
+        "first_ms": report.first_ms,
         "results": [
             {"load": kind, "of": count, "rounds": [asdict(result) for result in results]}
             for kind, by_count in kinds.items()

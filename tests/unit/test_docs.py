@@ -17,12 +17,21 @@ import yaml
 from pydantic import BaseModel
 
 from quintain.cli.root import commands
+from quintain.dialects import table
 from quintain.egress.failures import _HANGING
 from quintain.gateway.health import STAGES
 from quintain.http.rules import PUBLIC, RULES, SDK
-from quintain.registry.parse import parse_add, parse_target
+from quintain.http.targets import flat, nested
+from quintain.registry.parse import parse_add
 from quintain.registry.providers import PROVIDERS
-from quintain.registry.schema import AddModel, AuthData, Metadata, ModelConfig, Provider
+from quintain.registry.schema import (
+    AddModel,
+    AuthData,
+    Metadata,
+    ModelConfig,
+    Provider,
+    Target,
+)
 from quintain.settings import ELSEWHERE, PREFIX, Settings
 from quintain.telemetry.metrics import Metrics
 
@@ -106,9 +115,9 @@ def rights(roles: frozenset[str]) -> list[str]:
 
 
 def test_the_table_of_roles_and_routes_is_that_of_the_rules() -> None:
-    table = {(row[0], row[1].strip("`")): row[2:] for row in rows_of("keys.md", "method")}
+    listed = {(row[0], row[1].strip("`")): row[2:] for row in rows_of("keys.md", "method")}
     own = {route: roles for route, roles in RULES.items() if not route[1].startswith(f"{SDK}/")}
-    assert table == {route: rights(roles) for route, roles in own.items()}
+    assert listed == {route: rights(roles) for route, roles in own.items()}
 
 
 def test_the_routes_below_sdk_have_the_rights_of_those_above_it() -> None:
@@ -186,8 +195,8 @@ def key_in(name: str) -> str:
 
 
 def test_the_table_of_providers_is_that_of_the_registry() -> None:
-    table = {row[0].strip("`"): row[1:4] for row in rows_of("providers.md", "provider")}
-    assert table == {
+    listed = {row[0].strip("`"): row[1:4] for row in rows_of("providers.md", "provider")}
+    assert listed == {
         name: [
             f"`{brings.base_url}`" if brings.base_url else "yours",
             ", ".join(f"`{path}`" for path in brings.paths) or "yours",
@@ -207,14 +216,14 @@ def test_every_provider_is_documented_with_its_source_served_or_not() -> None:
 
 
 def test_every_metric_is_documented_with_its_labels_and_no_other() -> None:
-    table = {
+    listed = {
         row[0].strip("`"): set(_CODE.findall(row[1])) for row in rows_of("operations.md", "metric")
     }
     found = {}
     for collector in Metrics().registry._collector_to_names:
         name = collector._name + ("_total" if collector._type == "counter" else "")
         found[name] = set(collector._labelnames)
-    assert table == found
+    assert listed == found
 
 
 def codes_in(path: Path) -> Iterator[str]:
@@ -281,30 +290,42 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
             assert part in {anchor(heading) for heading in headings}, f"{page.name}: {link}"
 
 
-def check_example(body: Any) -> None:
+class AnyJq:
+    """Takes every program: whether it compiles is for the tests of jq."""
+
+    async def check(self, program: str) -> None:
+        assert program
+
+
+async def check_example(body: Any) -> None:
     """Registrations and health checks must be such as the server takes."""
-    if not isinstance(body, dict):
+    target: Target | None = None
+    if not isinstance(body, dict) or "model_id" in body:
         return
-    if "model_saved_name" in body and "model_config" in body and "model_id" not in body:
-        parse_add(body)
-    if "endpoint_configuration" in body:
-        parse_target(body["endpoint_configuration"])
+    if "model_saved_name" in body and "model_config" in body:
+        target = parse_add(body)
+    elif "endpoint_configuration" in body:
+        target = nested(body)
+    elif "target_model_configuration" in body:
+        target = flat(body)
+    if target is not None:
+        assert await table.check(target, AnyJq()) == []
 
 
 @pytest.mark.parametrize("text", examples("json"))
-def test_every_json_example_is_json_and_is_accepted(text: str) -> None:
-    check_example(json.loads(text))
+async def test_every_json_example_is_json_and_is_accepted(text: str) -> None:
+    await check_example(json.loads(text))
 
 
 @pytest.mark.parametrize("text", examples("yaml"))
-def test_every_yaml_example_is_accepted(text: str) -> None:
-    check_example(yaml.safe_load(text))
+async def test_every_yaml_example_is_accepted(text: str) -> None:
+    await check_example(yaml.safe_load(text))
 
 
 @pytest.mark.parametrize("text", examples("sh"))
-def test_every_body_given_to_curl_is_json_and_is_accepted(text: str) -> None:
+async def test_every_body_given_to_curl_is_json_and_is_accepted(text: str) -> None:
     for body in re.findall(r"-d '(.*?)'", text, re.DOTALL):
-        check_example(json.loads(body))
+        await check_example(json.loads(body))
 
 
 @pytest.mark.parametrize("text", examples("python"))

@@ -129,7 +129,12 @@ class Checkup:
             self._failed(health, call, error.stage, error.message)
         except BadRequest as error:
             # Refused by the target, or before it left: then the registration takes no such call.
-            self._failed(health, call, "http" if call.upstream_s else "config", error.message)
+            self._failed(
+                health,
+                call,
+                "http" if error.code == "target_refused_request" else "config",
+                error.message,
+            )
         else:
             self._passed_below("", health, call)
 

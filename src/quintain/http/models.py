@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from quintain.admission.gates import Gates
 from quintain.dialects import table
 from quintain.dialects.jq import Jq
 from quintain.errors import Detail, Invalid
@@ -29,10 +30,11 @@ View = Callable[[Model], dict[str, Any]]
 
 
 class ModelRoutes:
-    def __init__(self, models: Models, directory: Directory, jq: Jq) -> None:
+    def __init__(self, models: Models, directory: Directory, jq: Jq, gates: Gates) -> None:
         self._models = models
         self._directory = directory
         self._jq = jq
+        self._gates = gates
 
     async def _check(self, target: Target) -> None:
         details = await table.check(target, self._jq)
@@ -94,6 +96,9 @@ class ModelRoutes:
                 await self._models.merged(caller.project_id, named.name, named.version, change)
             )
             model = await self._models.modify(caller, named.name, named.version, change)
+            # Now, and not with the next call: those who wait in line go by the new rate, too.
+            rate = model.config.rate_per_min or DEFAULT_RATE_PER_MIN
+            self._gates.gate(model.id).set_rate(rate, model.revision)
             return await self._changed("updated", model, view)
 
         @router.delete("/models/delete-model")

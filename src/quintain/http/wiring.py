@@ -112,7 +112,7 @@ async def _furnish(
         Rotation(parts.store, parts.vault, _keyring_file(settings)),
     )
     gateway = Gateway(Attempts(gates, egress, jq, settings, metrics), settings)
-    model_routes = ModelRoutes(models, directory, jq)
+    model_routes = ModelRoutes(models, directory, jq, gates)
     health_routes = HealthRoutes(Checkup(gateway, egress, settings), directory, jq)
     app = control_plane(
         [

@@ -289,7 +289,7 @@ def test_the_limits_of_the_machine_are_kept_to():
     worker = f"exec {sys.executable} -P {jqworker.__file__} {2**40}"
     head = jqworker.REQUEST.pack(jqworker.RUN, 10_000, 9, 99, 1, 1)
     done = subprocess.run(
-        ["/bin/sh", "-c", f"ulimit -v 4000000 -t 500; {worker}"],
+        ["/bin/sh", "-c", f"ulimit -v 4000000 && ulimit -t 500 && {worker}"],
         input=head + b".1",
         capture_output=True,
         timeout=30,

@@ -35,4 +35,4 @@ def test_a_piece_waits_only_while_it_may_begin_a_secret():
     redactor = Redactor(SECRETS)
     assert redactor.feed(b"data: hello\n\n") == b"data: hello\n\n"
     assert redactor.feed(b"my sk-0") == b"my "
-    assert redactor.feed(b"1 is short") == b"sk-01 is short"
+    assert redactor.feed(b"1 is over") == b"sk-01 is over"

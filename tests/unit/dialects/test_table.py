@@ -1,0 +1,81 @@
+"""Which dialect each provider speaks, and what this version does not serve."""
+
+from typing import get_args
+
+import pytest
+
+from quintain.dialects.custom import CustomSpeaker
+from quintain.dialects.openai import NOT_DEFAULTS, OpenAISpeaker
+from quintain.dialects.table import DIALECTS, check, compile_speaker
+from quintain.registry.providers import PROVIDERS
+from quintain.registry.schema import ModelConfig, Provider, Target
+from tests.unit.gateway.fakes import FakeJq
+
+
+async def problems(testing_for="foundationModels", **given):
+    document = {"model_provider": "openai"} | given
+    target = Target.model_validate({"testing_for": testing_for, "model_name": "m", "model_config": document})
+    return [detail.field.removeprefix("model_config.") for detail in await check(target, FakeJq())]
+
+
+def test_every_dialect_belongs_to_a_provider_that_brings_its_defaults():
+    assert set(DIALECTS) == set(PROVIDERS)
+    assert set(DIALECTS) <= set(get_args(Provider))
+
+
+@pytest.mark.parametrize("provider", sorted(set(DIALECTS) - {"custom", "openai_compatible"}))
+async def test_a_known_provider_needs_no_more_than_its_name(provider):
+    assert await problems(model_provider=provider) == []
+
+
+@pytest.mark.parametrize("provider", sorted(set(get_args(Provider)) - set(DIALECTS)))
+async def test_a_provider_that_is_not_served_is_refused(provider):
+    assert await problems(model_provider=provider) == ["model_provider"]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"testing_for": "URL"}, "testing_for"),
+        ({"model_auth_type": "jwt"}, "model_auth_type"),
+        ({"model_jwt_config": {"jwt_url": "https://h.example"}}, "model_jwt_config"),
+        ({"custom_curl_command": "curl https://h.example"}, "custom_curl_command"),
+        ({"metadata": {"session": {"kind": "client"}}}, "metadata.session.kind"),
+        ({"metadata": {"blocked": {"statuses": [403], "match": "bad"}}}, "metadata.blocked.match"),
+        ({"model_provider": "openai_compatible"}, "endpoint.host"),
+    ],
+)
+async def test_what_would_be_stored_without_an_effect_is_refused(given, field):
+    assert await problems(**given) == [field]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"model_jwt_config": {}},
+        {"model_jwt_config": None, "custom_curl_command": None},
+        {"custom_curl_command": "", "model_auth_type": ""},
+        {"model_auth_type": "apikey"},
+        {"metadata": {"session": {"kind": "none"}, "mine": 1}},
+    ],
+)
+async def test_what_clients_send_as_empty_is_accepted(given):
+    assert await problems(**given) == []
+
+
+@pytest.mark.parametrize("name", NOT_DEFAULTS)
+async def test_what_is_the_callers_own_cannot_have_a_default(name):
+    assert await problems(default_request_options={name: 1, "seed": 1}) == [f"default_request_options.{name}"]
+
+
+async def test_all_problems_are_told_at_once():
+    given = {"model_auth_type": "jwt", "custom_curl_command": "curl x", "default_request_options": {"n": 2}}
+    assert len(await problems("URL", **given)) == 4
+
+
+def test_a_speaker_is_compiled_by_provider_and_the_saved_name_stands_in():
+    openai = compile_speaker("bot", None, ModelConfig(model_provider="groq"), FakeJq())
+    custom = compile_speaker("bot", "m", ModelConfig.model_validate({"model_provider": "custom", "endpoint": {"host": "h"}}), FakeJq())
+    assert isinstance(openai, OpenAISpeaker)
+    assert isinstance(custom, CustomSpeaker)
+    assert bytes(openai._model) == b'"bot"'
