@@ -2,13 +2,14 @@
 
 import base64
 import json
+import shutil
 import sqlite3
 import threading
 from contextlib import contextmanager
 
 import pytest
 
-from tests.served.quintain import until
+from tests.served.quintain import Quintain, until
 from tests.served.shapes import accepted, refused
 
 ONE, TWO, THREE = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
@@ -35,6 +36,10 @@ def sent_key(target):
 def modify(server, name, **config):
     named = {"X-Enkrypt-Model": name}
     return server.call("PATCH", "/models/modify-model", {"model_config": config}, headers=named)
+
+
+def keys_in(path):
+    return [line for line in path.read_text().splitlines() if line and line[0] != "#"]
 
 
 class TestRotate:
@@ -64,6 +69,9 @@ class TestRotate:
         assert [key["models"] for key in before] == [MODELS]
         assert [(key["primary"], key["models"]) for key in after] == [(True, MODELS), (False, 0)]
         assert after[1]["id"] == before[0]["id"]
+        path = server.data_dir / "keyring"
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert len(keys_in(path)) == 2
         accepted(call(server, "m3"))
         assert sent_key(target) == key_of("m3")
 
@@ -85,8 +93,7 @@ class TestRotate:
     def _drop_old_keys(self, server):
         """Keep the first key alone, as an operator does when the rotation has ended."""
         path = server.data_dir / "keyring"
-        first = next(line for line in path.read_text().splitlines() if line and line[0] != "#")
-        path.write_text(first + "\n")
+        path.write_text(keys_in(path)[0] + "\n")
 
     def _all_open(self, server, target):
         for model in accepted(server.call("GET", "/models/list-models"))["models"]:
@@ -129,30 +136,30 @@ class TestRotate:
             for thread in threads:
                 thread.join()
 
-    def test_the_keyring_file_stays_the_owner_s_alone(self, server):
-        self.rotated(server)
-
-        path = server.data_dir / "keyring"
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert len([line for line in path.read_text().splitlines() if line and line[0] != "#"]) == 2
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, _hosted):
+    """The data directory of a stopped server with one model."""
+    server = Quintain(tmp_path_factory.mktemp("written") / "data").start()
+    add(server, _hosted.target, "kept")
+    server.stop()
+    return server.data_dir
 
 
 class TestStart:
     @pytest.fixture
-    def fails(self, own_quintain, target):
-        """A stopped server with one model; call it to start it, and get its status and sentence."""
-        server = own_quintain()
-        add(server, target, "kept")
-        server.stop()
+    def fails(self, written, tmp_path):
+        """Call it to start a server on a copy of that, and get its exit status and sentence."""
+        server = Quintain(shutil.copytree(written, tmp_path / "data"))
 
         def start(**env):
             server.env = env
             with pytest.raises(AssertionError) as failure:
                 server.start()
-            return server.process.wait(10), str(failure.value)
+            return server.status, str(failure.value)
 
         start.server = server
-        return start
+        yield start
+        server.stop()
 
     def test_another_keyring_stops_it_with_a_sentence(self, fails):
         status, said = fails(QUINTAIN_KEYRING=ONE)
@@ -214,121 +221,143 @@ def _store(server):
         connection.close()
 
 
-class TestLostKey:
-    @pytest.fixture
-    def server(self, own_quintain, target):
-        """`old` was written with a key that is lost now, `new` with the one that is there."""
-        server = own_quintain(QUINTAIN_KEYRING=ONE)
-        server.add(
-            "old",
-            target.config(
-                apikeys=[key_of("old"), key_of("older")],
-                custom_headers=[{"key": "X-Tenant", "value": "tenant secret 0123456789"}],
-            ),
-        )
-        server.add("plain", target.config(apikeys=[]))
-        server.stop()
-        server.env = {"QUINTAIN_KEYRING": f"{TWO}, {ONE}"}
-        server.start()
-        add(server, target, "new")
-        server.stop()
-        server.env = {"QUINTAIN_KEYRING": TWO}
-        return server.start()
+@pytest.fixture(scope="module")
+def lost_server(tmp_path_factory, _hosted):
+    """`new` was written with the key that is there, `plain` has no secret.
 
-    def test_the_listing_shows_what_needs_re_entry_and_the_others_as_ever(self, server):
-        models = accepted(server.call("GET", "/models/list-models"))["models"]
+    All others were written with a key that is lost now; each test changes one of its own.
+    """
+    target = _hosted.target
+    config = target.config(
+        apikeys=[key_of("old"), key_of("older")],
+        custom_headers=[{"key": "X-Tenant", "value": "tenant secret 0123456789"}],
+    )
+    server = Quintain(tmp_path_factory.mktemp("lost") / "data", QUINTAIN_KEYRING=ONE).start()
+    for name in ("old", "to change", "to enter again", "to delete"):
+        server.add(name, config)
+    server.add("plain", target.config(apikeys=[]))
+    server.stop()
+    server.env = {"QUINTAIN_KEYRING": f"{TWO}, {ONE}"}
+    add(server.start(), target, "new")
+    server.stop()
+    server.env = {"QUINTAIN_KEYRING": TWO}
+    yield server.start()
+    server.stop()
+
+
+class TestLostKey:
+    def lost(self, lost_server):
+        return accepted(lost_server.call("GET", "/vault"))["needs_reentry"]
+
+    def test_the_listing_shows_what_needs_re_entry_and_the_others_as_ever(self, lost_server):
+        models = accepted(lost_server.call("GET", "/models/list-models"))["models"]
         by_name = {m["model_saved_name"]: m["model_config"] for m in models}
 
         assert by_name["old"]["apikeys"] == ["needs re-entry"] * 2
         assert by_name["old"]["custom_headers"][0]["value"] == "needs re-entry"
         assert by_name["new"]["apikeys"] == ["sk-...efgh"]
 
-    def test_a_call_is_refused_for_good_and_the_others_go_on(self, server, target):
-        answer = call(server, "old")
+    def test_a_call_is_refused_for_good_and_the_others_go_on(self, lost_server, target):
+        answer = call(lost_server, "old")
 
         assert answer.status_code == 424
         assert answer.headers["x-should-retry"] == "false"
         assert answer.json()["error"]["code"] == "credential_needs_reentry"
         assert target.arrivals == []
         for name in ("new", "plain"):
-            accepted(call(server, name))
+            accepted(call(lost_server, name))
 
-    def test_health_says_so_at_the_first_stage(self, server):
+    def test_health_says_so_at_the_first_stage(self, lost_server):
         named = {"X-Enkrypt-Model": "old"}
-        health = accepted(server.call("POST", "/redteam/v3/model/model-health", headers=named))
+        health = accepted(lost_server.call("POST", "/redteam/v3/model/model-health", headers=named))
 
         assert health["status"] == "unhealthy"
         assert health["message"].startswith("config: ")
         assert "entered again" in health["message"]
 
-    def test_the_vault_counts_it_and_the_log_warns(self, server):
-        assert accepted(server.call("GET", "/vault"))["needs_reentry"] == 1
-        (line,) = [json.loads(l) for l in server.logs().splitlines() if "need re-entry" in l]
-        assert line["models"] == 1
+    def test_the_vault_counts_it_and_the_log_warns(self, lost_server):
+        assert self.lost(lost_server) >= 2
+        (line,) = [json.loads(l) for l in lost_server.logs().splitlines() if "need re-entry" in l]
+        assert line["models"] == 4
 
-    def test_a_change_that_touches_no_secret_works(self, server):
-        changed = accepted(modify(server, "old", rate_per_min=3))["data"]
+    def test_a_change_that_touches_no_secret_works(self, lost_server):
+        changed = accepted(modify(lost_server, "to change", rate_per_min=3))["data"]
 
         assert changed["model_config"]["rate_per_min"] == 3
         assert changed["model_config"]["apikeys"] == ["needs re-entry"] * 2
 
-    def test_a_change_of_one_secret_asks_for_them_all(self, server):
-        wrong = refused(modify(server, "old", apikeys=[key_of("old")]), 422, "invalid")
+    def test_a_change_of_one_secret_asks_for_them_all(self, lost_server):
+        wrong = refused(modify(lost_server, "to change", apikeys=[key_of("old")]), 422, "invalid")
 
         assert set(wrong) == {"model_config.custom_headers.0.value"}
 
-    def test_with_all_secrets_given_again_it_is_well(self, server, target):
+    def test_with_all_secrets_given_again_it_is_well(self, lost_server, target):
+        before = self.lost(lost_server)
         header = [{"key": "X-Tenant", "value": "tenant again 0123456789"}]
-        accepted(modify(server, "old", apikeys=[key_of("again")], custom_headers=header))
+        name = "to enter again"
+        accepted(modify(lost_server, name, apikeys=[key_of("again")], custom_headers=header))
 
-        accepted(call(server, "old"))
+        accepted(call(lost_server, name))
         assert sent_key(target) == key_of("again")
         assert target.arrivals[-1].headers["X-Tenant"] == "tenant again 0123456789"
-        assert accepted(server.call("GET", "/vault"))["needs_reentry"] == 0
+        assert self.lost(lost_server) == before - 1
 
-    def test_it_can_be_deleted(self, server):
-        accepted(server.call("DELETE", "/models/delete-model", headers={"X-Enkrypt-Model": "old"}))
-        assert accepted(server.call("GET", "/vault"))["needs_reentry"] == 0
+    def test_it_can_be_deleted(self, lost_server):
+        before = self.lost(lost_server)
+        named = {"X-Enkrypt-Model": "to delete"}
 
-    def test_putting_the_key_back_opens_it_again(self, server, target):
-        server.stop()
-        server.env = {"QUINTAIN_KEYRING": f"{THREE} {TWO} {ONE}"}
-        server.start()
+        accepted(lost_server.call("DELETE", "/models/delete-model", headers=named))
 
-        accepted(call(server, "old"))
-        assert sent_key(target) in {key_of("old"), key_of("older")}
+        assert self.lost(lost_server) == before - 1
+
+    def test_putting_the_key_back_opens_it_again(self, lost_server, target):
+        lost_server.stop()
+        lost_server.env = {"QUINTAIN_KEYRING": f"{THREE} {TWO} {ONE}"}
+        try:
+            lost_server.start()
+            accepted(call(lost_server, "old"))
+            assert sent_key(target) in {key_of("old"), key_of("older")}
+        finally:
+            lost_server.stop()
+            lost_server.env = {"QUINTAIN_KEYRING": TWO}
+            lost_server.start()
+
+
+CHANGES = {
+    "garbled": "UPDATE secrets SET sealed = zeroblob(60) WHERE model_id = {id}",
+    "another model's": "UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE model_id = 1) WHERE model_id = {id}",
+    "another data key": "UPDATE data_keys SET wrapped = (SELECT wrapped FROM data_keys WHERE model_id = 1) WHERE model_id = {id}",
+    "another host": "UPDATE models SET config = replace(config, '127.0.0.1', '127.0.0.2') WHERE id = {id}",
+    "gone": "DELETE FROM secrets WHERE model_id = {id}",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tampered(tmp_path_factory, _hosted):
+    server = Quintain(tmp_path_factory.mktemp("tampered") / "data").start()
+    ids = {name: add(server, _hosted.target, name)["model_id"] for name in ("whole", *CHANGES)}
+    server.stop()
+    with _store(server) as store:
+        for name, change in CHANGES.items():
+            assert store.execute(change.format(id=ids[name])).rowcount == 1
+    yield server.start()
+    server.stop()
 
 
 class TestTampered:
     """Someone who can write to the store, and has no master key."""
 
-    @pytest.fixture
-    def server(self, own_quintain, target):
-        server = own_quintain()
-        for name in ("a", "b"):
-            add(server, target, name)
-        server.stop()
-        return server
+    @pytest.mark.parametrize("name", CHANGES)
+    def test_a_changed_row_hurts_that_credential_alone(self, tampered, target, name):
+        models = accepted(tampered.call("GET", "/models/list-models"))["models"]
+        shown = {m["model_saved_name"]: m["model_config"]["apikeys"] for m in models}
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            "UPDATE secrets SET sealed = zeroblob(60) WHERE model_id = 1",
-            "UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE model_id = 2) WHERE model_id = 1",
-            "UPDATE data_keys SET wrapped = (SELECT wrapped FROM data_keys WHERE model_id = 2) WHERE model_id = 1",
-            "UPDATE models SET config = replace(config, '127.0.0.1', '127.0.0.2') WHERE id = 1",
-            "DELETE FROM secrets WHERE model_id = 1",
-        ],
-        ids=["garbled", "another model's", "another model's data key", "another host", "gone"],
-    )
-    def test_a_changed_row_hurts_that_credential_alone(self, server, target, change):
-        with _store(server) as store:
-            assert store.execute(change).rowcount == 1
-        server.start()
-
-        models = accepted(server.call("GET", "/models/list-models"))["models"]
-        assert [m["model_config"]["apikeys"] for m in models] == [["needs re-entry"], ["sk-...efgh"]]
-        assert call(server, "a").status_code == 424
+        assert shown[name] == ["needs re-entry"]
+        answer = call(tampered, name)
+        assert answer.status_code == 424
+        assert answer.json()["error"]["code"] == "credential_needs_reentry"
         assert target.arrivals == []
-        accepted(call(server, "b"))
-        assert sent_key(target) == key_of("b")
+
+    def test_the_others_go_on(self, tampered, target):
+        accepted(call(tampered, "whole"))
+        assert sent_key(target) == key_of("whole")

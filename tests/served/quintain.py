@@ -47,6 +47,8 @@ class Quintain:
             )
         line = self.process.stdout.readline()
         if not line:
+            self.status = self.process.wait(START_S)
+            self.stop()
             raise AssertionError(f"quintain did not start: {self.log.read_text()}")
         self.started = json.loads(line)
         self.url = self.started["url"]

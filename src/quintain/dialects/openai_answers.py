@@ -128,13 +128,16 @@ async def guarded(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, 
                 yield piece
     if not spoke:
         last = events.rest()
-        if not _speaks(last):
+        if not _speaks(last, whole=False):
             raise empty_answer()
         yield last
 
 
-def _speaks(event: bytes) -> bool:
-    """Whether an event carries words. Raises TargetError where the stream ends without any."""
+def _speaks(event: bytes, *, whole: bool = True) -> bool:
+    """Whether an event carries words. Raises TargetError where the stream ends without any.
+
+    whole: its closing blank line has come, so that one of another kind is no torn one.
+    """
     data = data_of(event).strip()
     if data == b"[DONE]":
         raise empty_answer()
@@ -143,7 +146,7 @@ def _speaks(event: bytes) -> bool:
     try:
         choices = _read(data).choices
     except _UNREADABLE:
-        return True  # an event of another kind: the caller's client is the judge of it
+        return whole  # an event of another kind: the caller's client is the judge of it
     if any(not choice.empty for choice in choices):
         return True
     ended = [choice.finish_reason for choice in choices if choice.finish_reason]

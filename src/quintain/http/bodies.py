@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
@@ -23,12 +24,13 @@ class OrjsonResponse(Response):
         return orjson.dumps(content)
 
 
-def _actor(request: Request) -> Actor:
+# Dependencies are coroutines: the framework would run functions in its thread pool.
+async def _actor(request: Request) -> Actor:
     actor: Actor = request.state.actor
     return actor
 
 
-def _body(request: Request) -> dict[str, Any]:
+async def _body(request: Request) -> dict[str, Any]:
     """The JSON object of the body. Raises BadRequest where it is none."""
     try:
         body = orjson.loads(request.state.body)
@@ -57,27 +59,29 @@ def _inside(value: dict[str, Any] | list[Any]) -> Iterator[dict[str, Any] | list
     return (each for each in inner if isinstance(each, dict | list))
 
 
+@dataclass(frozen=True, slots=True)
 class Named:
     """The model that the two headers name."""
 
-    def __init__(
-        self,
-        request: Request,
-        model: Annotated[
-            str | None, Header(alias="X-Enkrypt-Model", description="The model's saved name.")
-        ] = None,
-        version: Annotated[
-            str | None,
-            Header(alias="X-Enkrypt-Model-Version", description="Its version; `v1` unless given."),
-        ] = None,
-    ) -> None:
-        self.name = _utf8(model or "").strip()
-        self.version = _utf8(version or "").strip() or "v1"
-        if not self.name:
-            raise Invalid(
-                (Detail("X-Enkrypt-Model", "this header is required: the saved name of a model"),)
-            )
-        del request
+    name: str
+    version: str
+
+
+async def _named(
+    model: Annotated[
+        str | None, Header(alias="X-Enkrypt-Model", description="The model's saved name.")
+    ] = None,
+    version: Annotated[
+        str | None,
+        Header(alias="X-Enkrypt-Model-Version", description="Its version; `v1` unless given."),
+    ] = None,
+) -> Named:
+    name = _utf8(model or "").strip()
+    if not name:
+        raise Invalid(
+            (Detail("X-Enkrypt-Model", "this header is required: the saved name of a model"),)
+        )
+    return Named(name, _utf8(version or "").strip() or "v1")
 
 
 def _utf8(text: str) -> str:
@@ -90,7 +94,7 @@ def _utf8(text: str) -> str:
 
 Caller = Annotated[Actor, Depends(_actor)]
 Body = Annotated[dict[str, Any], Depends(_body)]
-Model = Annotated[Named, Depends()]
+Model = Annotated[Named, Depends(_named)]
 
 
 def takes(schema: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from quintain.http.views import model_view, revision_view, sdk_view
 from quintain.registry.merge import added
 from quintain.registry.model import Actor, Filters, Model, Page
 from quintain.registry.models import Models
+from quintain.registry.providers import DEFAULT_RATE_PER_MIN
 from quintain.registry.schema import AddModel, Provider, Target, TestingFor
 
 View = Callable[[Model], dict[str, Any]]
