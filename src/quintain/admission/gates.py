@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Final, Self
 from weakref import WeakValueDictionary
 
+from quintain.admission.journal import Journal
 from quintain.admission.window import Window
 from quintain.errors import RateLimited
 
@@ -206,8 +207,14 @@ class Gate:
     def begin_period(self) -> None:
         """Count a slot's period from now. For `Slot` alone."""
         self._window.sent(self._clock())
+        self._gates.note(self._key)
         if self._waiting and self._timer is None:
             self._arm()
+
+    def restore(self, ages: list[float]) -> None:
+        """Count what went out so many seconds ago, before this process. For `Gates` alone."""
+        now = self._clock()
+        self._window.restore(now - age for age in ages)
 
     def take_back(self) -> None:
         """Free a slot's place. For `Slot` alone."""
@@ -232,13 +239,21 @@ class Gate:
 class Gates:
     """All gates of this process. Memory follows the targets called within the last period.
 
-    longest_line: the most callers that wait at one gate.
+    longest_line: the most callers that wait at one gate. journal: where requests through gates of
+    saved models are noted, their keys being the models' ids.
     clock: seconds that never go back. Not the event loop's own time: uvloop's stands still while
     a callback runs, so that a stamp could lie before the request it stands for.
     """
 
-    def __init__(self, clock: Clock = time.monotonic, *, longest_line: int = MAX_WAITING) -> None:
+    def __init__(
+        self,
+        clock: Clock = time.monotonic,
+        *,
+        longest_line: int = MAX_WAITING,
+        journal: Journal | None = None,
+    ) -> None:
         self.longest_line = longest_line
+        self._journal = journal
         self._clock = clock
         self._open: dict[Hashable, Gate] = {}
         # Someone may hold on to a gate that was idle and dropped; the same key must find it again.
@@ -257,6 +272,16 @@ class Gates:
     def waiting(self) -> int:
         """How many callers wait at all gates together. May be asked from any thread."""
         return sum(gate.waiting for gate in list(self._open.values()))
+
+    def note(self, key: Hashable) -> None:
+        """Remember a request beyond this process. For `Gate` alone."""
+        if self._journal is not None and isinstance(key, int):
+            self._journal.note(key)
+
+    def restore(self, sent: Mapping[int, list[float]]) -> None:
+        """Go on where an earlier process stopped. sent: how many seconds ago, by model id."""
+        for key, ages in sent.items():
+            self.gate(key).restore(ages)
 
     def dismiss(self, error: Exception) -> None:
         """Send everyone who waits away with this error: the server stops."""

@@ -12,8 +12,12 @@ to 10 ms late in a burst and never early, and a log holds at most 6,050 grains a
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 GRAIN_S = 0.01
+PERIOD_S = 60.0
+MARGIN_S = 0.5
+SPAN_S = PERIOD_S + MARGIN_S
 
 
 class _Grain:
@@ -36,7 +40,7 @@ class Window:
 
     __slots__ = ("_counted", "_log", "_span", "rate")
 
-    def __init__(self, rate: int, period: float = 60.0, margin: float = 0.5) -> None:
+    def __init__(self, rate: int, period: float = PERIOD_S, margin: float = MARGIN_S) -> None:
         if margin <= 0:
             raise ValueError("margin must be more than 0 seconds")
         self.rate = rate
@@ -63,6 +67,12 @@ class Window:
             grain.count += 1
         else:
             log.append(_Grain(now))
+
+    def restore(self, times: Iterable[float]) -> None:
+        """Count requests that went out before this window was made, the earliest first."""
+        for at in times:
+            self._counted += 1
+            self.sent(at)
 
     def cancel(self) -> None:
         """Free a taken place: its request will never reach the target and costs nothing."""

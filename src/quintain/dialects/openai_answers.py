@@ -92,6 +92,11 @@ def text_of(body: bytes) -> str:
     return json.dumps(choice.message.tool_calls)
 
 
+def cut_short(body: bytes) -> bool:
+    """Whether the first choice ran out of tokens, as models do that think before they speak."""
+    return choices_of(body)[0].finish_reason == "length"
+
+
 def _encodable(text: str) -> str:
     """Text without lone surrogates, which cannot be written as UTF-8."""
     return text.encode(errors="replace").decode()

@@ -121,7 +121,7 @@ class Checkup:
             if result.status != 200:
                 raise fault(result.status, {}, result.body)
             health.response = openai_answers.text_of(result.body)
-            if not health.response.strip():
+            if not health.response.strip() and not openai_answers.cut_short(result.body):
                 raise openai_answers.empty_answer()
         except RateLimited as error:
             health.fail("rate", error.message, _ms(call.waited_s))

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 
 from quintain.admission.gates import Gates
+from quintain.admission.journal import Journal
+from quintain.admission.window import SPAN_S
 from quintain.dialects.jq import Jq
 from quintain.egress.outbound import Egress
 from quintain.egress.policy import EgressPolicy
@@ -42,6 +44,7 @@ from quintain.vault.keyring import Keyring
 POLL_S = 0.5  # a change made by another server is seen within a second
 FLUSH_S = 10.0
 KEYRING_FILE = "keyring"
+JOURNAL_FILE = "sent"
 _log = structlog.get_logger(__name__)
 
 
@@ -87,7 +90,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[House, None]:
         )
         stack.push_async_callback(egress.close)
         await egress.start()
-        parts = _Parts(store, vault, Models(store, vault), keys, jq, egress)
+        gates = await _gates(stack, settings)
+        parts = _Parts(store, vault, Models(store, vault), keys, jq, egress, gates)
         yield await _furnish(stack, settings, parts, Secret(made) if made else None)
 
 
@@ -99,13 +103,22 @@ class _Parts:
     keys: Keys
     jq: Jq
     egress: Egress
+    gates: Gates
+
+
+async def _gates(stack: AsyncExitStack, settings: Settings) -> Gates:
+    """Rate limits that go on where an earlier process stopped."""
+    journal = stack.enter_context(Journal(settings.data_dir / JOURNAL_FILE))
+    gates = Gates(longest_line=settings.max_waiting, journal=journal)
+    gates.restore(await asyncio.to_thread(journal.recent, SPAN_S))
+    return gates
 
 
 async def _furnish(
     stack: AsyncExitStack, settings: Settings, parts: _Parts, admin_key: Secret | None
 ) -> House:
     models, keys, jq, egress = parts.models, parts.keys, parts.jq, parts.egress
-    metrics, gates = Metrics(), Gates(longest_line=settings.max_waiting)
+    metrics, gates = Metrics(), parts.gates
     doorman, directory, rotation = (
         Doorman(keys),
         Directory(models, jq),
