@@ -32,9 +32,6 @@ def call(
         float | None,
         typer.Option("--max-wait", min=0, help="Seconds to wait for a turn under the rate limit."),
     ] = None,
-    session: Annotated[
-        str | None, typer.Option("--session", help="Name the conversation, to go on with it.")
-    ] = None,
     json: Json = False,
 ) -> None:
     """Send one prompt to a model and print what it says as it arrives.
@@ -46,7 +43,7 @@ def call(
     messages = [{"role": "system", "content": system}] if system else []
     messages.append({"role": "user", "content": _read(prompt)})
     body = {"model": spelled, "messages": messages, "stream": not (no_stream or json)}
-    headers = _headers(max_wait, session)
+    headers = _headers(max_wait)
     if json:
         answer = with_server(lambda wire: _ask(wire, body, headers))
         screen.print_json(answer)
@@ -65,13 +62,8 @@ def _read(prompt: str) -> str:
         raise wrong_usage("The prompt on standard input is not UTF-8 text.") from error
 
 
-def _headers(max_wait: float | None, session: str | None) -> dict[str, str]:
-    headers = {}
-    if max_wait is not None:
-        headers["X-Quintain-Max-Wait"] = f"{max_wait:g}"
-    if session:
-        headers["X-Quintain-Session"] = session
-    return headers
+def _headers(max_wait: float | None) -> dict[str, str]:
+    return {} if max_wait is None else {"X-Quintain-Max-Wait": f"{max_wait:g}"}
 
 
 async def _ask(wire: Wire, body: Any, headers: dict[str, str]) -> Any:

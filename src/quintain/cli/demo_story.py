@@ -1,5 +1,8 @@
 """What `quintain demo` shows, step by step."""
 
+import os
+import shutil
+import sys
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -165,8 +168,8 @@ def goodbye(url: URL, local: Path | None) -> None:
         _line(("\nIt stays until Ctrl-C. ", "bold"), "In another terminal:")
         for command in (
             f"export QUINTAIN_LOCAL_FILE={local}",
-            "quintain models list",
-            f'quintain call {demo_models.OPENAI} "When are you open?"',
+            f"{this_command()} models list",
+            f'{this_command()} call {demo_models.OPENAI} "When are you open?"',
             f"curl {url}/v1/models \\",
             '  -H "apikey: $(jq -r .apikey $QUINTAIN_LOCAL_FILE)"',
         ):
@@ -174,8 +177,18 @@ def goodbye(url: URL, local: Path | None) -> None:
         return
     _line(("\nServer and chatbot end now. ", "bold"), "To go on:")
     for command, about in (
-        ("quintain demo --keep", "the same, and it stays: try it, read its API docs"),
-        ("quintain serve", "a server of your own"),
-        ("quintain models add --help", "your first model"),
+        ("demo --keep", "the same, and it stays: try it, read its API docs"),
+        ("serve", "a server of your own"),
+        ("models add --help", "your first model"),
     ):
-        _line("  ", (f"{command:<28}", "cyan"), (about, "dim"))
+        typed = f"{this_command()} {command}"
+        _line("  ", (f"{typed:<38}", "cyan"), (about, "dim"))
+
+
+def this_command() -> str:
+    """How the one who runs the demo can type the command: it may not be on the PATH."""
+    if shutil.which("quintain"):
+        return "quintain"
+    return (
+        os.path.relpath(sys.argv[0]) if sys.argv[0].endswith("quintain") else "python -m quintain"
+    )

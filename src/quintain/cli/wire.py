@@ -129,7 +129,7 @@ def _encoded(body: Any) -> bytes | None:
 def failure_of(status: int, body: Any, headers: Headers) -> Failure | None:
     """A refusal in the control plane's shape or in OpenAI's; None when it is neither.
 
-    Both shapes: docs/api.md, "Errors".
+    Both shapes: docs/errors.md.
     """
     if not isinstance(body, dict):
         return None

@@ -18,7 +18,7 @@ from quintain.errors import Detail, Invalid
 from quintain.gateway.directory import Directory
 from quintain.http import bodies
 from quintain.http.bodies import Body, Caller, OrjsonResponse, takes
-from quintain.http.sdk import unshortened
+from quintain.http.sdk import as_meant, unshortened
 from quintain.http.targets import without_extra
 from quintain.http.views import model_view, revision_view, sdk_view
 from quintain.registry.merge import added
@@ -54,7 +54,7 @@ class ModelRoutes:
         )
         async def add_model(caller: Caller, body: Body) -> OrjsonResponse:
             """Register a model."""
-            request = added(body)
+            request = added(as_meant(body) if sdk else body)
             await self._check(request)
             model = await self._models.add(caller, request)
             return await self._changed("added", model, view)

@@ -1,8 +1,8 @@
 """What the official SDK sends back of what it was shown, so that a get-then-modify loses nothing.
 
 The SDK knows one key a model, rebuilds an endpoint from its URL's first path segment, and has no
-place for some modalities; and it fills in paths of its own. Where it returns such a shortened form of what is stored, it has not
-changed it, so the field is left out of the change.
+place for some modalities. Where it returns such a shortened form of what is stored, it has not
+changed it, so the field is left out of the change. So are the paths that it fills in by itself.
 """
 
 from __future__ import annotations

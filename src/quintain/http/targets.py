@@ -27,11 +27,11 @@ def nested(body: dict[str, Any]) -> Target:
 
 def flat(body: dict[str, Any]) -> Target:
     """`{"target_model_configuration": {...}}` with one URL and one key. Raises Invalid."""
-    inner = {
-        k: v
-        for k, v in _only(body, "target_model_configuration").items()
-        if v not in (None, "", [], {})
-    }
+    given = _only(body, "target_model_configuration")
+    # Where the official SDK puts what its class has no field for.
+    further = given.get("_extra_fields")
+    given = (further if isinstance(further, dict) else {}) | given
+    inner = {k: v for k, v in given.items() if v not in (None, "", [], {})}
     known = {
         *_FLAT_CONFIG,
         "testing_for",

@@ -70,7 +70,7 @@ PROVIDERS: dict[str, ProviderDefaults] = {
         _CHAT,
     ),
     "openai_compatible": _row("", "the target's own documentation"),
-    "custom": _row("", "the target's own documentation", {}, None),
+    "custom": _row("", "the target's own documentation", {}),
 }
 _UNKNOWN = _row("", "", {}, None)
 

@@ -54,7 +54,7 @@ def test_a_model_that_answers_is_healthy_on_every_rung(monkeypatch):
         (FakeReply(200, b"<html>"), "mapping"),
         (sse(event("a")), "mapping"),
         (FakeReply(200, chat("")), "answer"),
-        (FakeReply(200, chat("", "length")), "answer"),
+        (FakeReply(200, chat("", "content_filter")), "answer"),
         (FakeReply(200, chat(" \n")), "answer"),
         (failures.silent("h:1", 1), "http"),
         (failures.not_connected("h:1", OSError(111, "refused")), "connect"),
@@ -109,6 +109,11 @@ def test_an_answer_of_reasoning_alone_counts_where_it_ran_out_of_tokens(monkeypa
     body = b'{"choices": [{"finish_reason": "length", "message": {"content": "", "reasoning_content": "hm"}}]}'
     document = check(monkeypatch, FakeReply(200, body))
     assert (document["status"], document["data"]["response"]) == ("healthy", "hm")
+
+
+def test_a_model_that_ran_out_of_tokens_before_its_first_word_is_not_sick(monkeypatch):
+    document = check(monkeypatch, FakeReply(200, chat("", "length")))
+    assert (document["status"], document["data"]["response"]) == ("healthy", "")
 
 
 def test_the_first_failure_is_the_one_that_is_told():
