@@ -136,5 +136,7 @@ def unknown_settings() -> list[str]:
 
 
 def _unknown(name: str, known: set[str]) -> str:
-    close = get_close_matches(name, sorted(known), n=1)
-    return f"{name} is not a setting" + (f": did you mean {close[0]}?" if close else ".")
+    # Without the prefix, which would make every name look like every other.
+    words = sorted(each.removeprefix(PREFIX) for each in known)
+    close = get_close_matches(name.removeprefix(PREFIX), words, n=1)
+    return f"{name} is not a setting" + (f": did you mean {PREFIX}{close[0]}?" if close else ".")

@@ -122,14 +122,12 @@ def test_a_refused_move_sends_nothing_anywhere(quintain, target, model, name):
     assert [each.headers["Host"] for each in target.arrivals] == [f"127.0.0.1:{target.port}"]
 
 
-def test_a_copy_under_another_name_has_no_secret_of_the_first(quintain, target, model, name):
-    """Adding with masks stores the masks as they are: nothing is looked up from another model."""
+def test_a_copy_under_another_name_gets_no_secret_of_the_first(quintain, model, name):
     shown = accepted(
         quintain.call("GET", "/models/get-model", headers={"X-Enkrypt-Model": name})
     )["model_config"]
-    quintain.add(f"{name} copy", shown)
+    body = {"model_saved_name": f"{name} copy", "model_version": "v1", "model_name": "m"}
 
-    body = {"model": f"{name} copy", "messages": [{"role": "user", "content": "Hello"}]}
-    quintain.call("POST", "/v1/chat/completions", body)
+    answer = quintain.call("POST", "/models/add-model", body | {"model_config": shown})
 
-    assert target.arrivals[0].headers["X-Key"] == "sk-...ghij"
+    assert set(refused(answer, 422, "invalid")) == SECRETS

@@ -225,6 +225,20 @@ def test_health_checks_count_as_well(quintain, stock, register, target):
     assert len(target.arrivals) == 1
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_restart_opens_no_new_window(own_quintain, target, end):
+    server = own_quintain()
+    server.add("limited", target.config(rate_per_min=2))
+    body = {"model": "limited", "messages": HI}
+    for _ in range(2):
+        assert server.call("POST", "/v1/chat/completions", body).status_code == 200
+    getattr(server, end)()
+    server.start()
+    answer = server.call("POST", "/v1/chat/completions", body, headers=NO_WAIT)
+    assert answer.status_code == 429
+    assert len(target.arrivals) == 2
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_no_minute_at_the_target_holds_more_than_the_rate(own_quintain, target):

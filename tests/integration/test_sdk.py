@@ -156,7 +156,7 @@ class TestWhatTheSdkCannotSay:
                 endpoint={"scheme": "http", "host": "127.0.0.1", "port": target.port, "base_path": "/api/v1"},
                 input_modalities=["text", "image", "video"],
                 output_modalities=["text", "code"],
-                auth_data={"header_name": "Authorization", "header_prefix": "Bearer", "extra": "an extra secret 012"},
+                auth_data={"header_name": "Authorization", "header_prefix": "Bearer", "space_after_prefix": True, "extra": "an extra secret 012"},
                 context={"system_description": "a chatbot"},
                 custom_headers=[{"key": "X-Tenant", "value": "tenant secret 0123456789"}],
                 metadata={"team": "red", "timeouts": {"read_s": 5}},
@@ -217,6 +217,24 @@ class TestAnyProvider:
 
         after = stored()["model_config"]
         assert after | before == after
+
+
+class TestPathsThatTheSdkFillsIn:
+    """It sends `vision: images` and more where only a chat path was given."""
+
+    def test_they_do_not_become_the_model_s(self, sdk, config, stored):
+        config["model_config"]["paths"] = {"chat": "/chat/completions"}
+        sdk.add_model(config)
+
+        assert stored()["model_config"]["paths"] == {"chat": "/chat/completions"}
+
+    def test_those_that_were_given_stay(self, sdk, config, stored):
+        config["model_config"]["paths"] = given = {
+            "completions": "/own", "chat": "/own/chat", "vision": "/own/vision", "embeddings": "/e",
+        }  # fmt: skip
+        sdk.add_model(copy.deepcopy(config))
+
+        assert stored()["model_config"]["paths"] == given
 
 
 class TestErrors:

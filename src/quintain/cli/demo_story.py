@@ -170,10 +170,10 @@ def goodbye(url: URL, local: Path | None) -> None:
             f"export QUINTAIN_LOCAL_FILE={local}",
             f"{this_command()} models list",
             f'{this_command()} call {demo_models.OPENAI} "When are you open?"',
-            f"curl {url}/v1/models \\",
-            '  -H "apikey: $(jq -r .apikey $QUINTAIN_LOCAL_FILE)"',
+            f"{this_command()} keys create --role caller",
         ):
             _line((f"  {command}", "cyan"))
+        _line("With that key any client of OpenAI's API works at ", (f"{url}/v1", "cyan"))
         return
     _line(("\nServer and chatbot end now. ", "bold"), "To go on:")
     for command, about in (

@@ -86,7 +86,7 @@ class Keys:
 
     async def by_prefix(self, prefix: str) -> KeyRecord | None:
         """The key of this prefix, working or not; the caller compares its digest."""
-        return None if "\0" in prefix else await self._store.read(lambda c: _find(c, prefix))
+        return await self._store.read(lambda connection: _find(connection, prefix))
 
     async def touch(self, used: Iterable[tuple[int, datetime]]) -> None:
         """Note when keys were last used; a time before the noted one changes nothing."""
@@ -193,6 +193,8 @@ def _existing(connection: Connection, which: int | str) -> KeyRecord:
 
 
 def _find(connection: Connection, which: int | str) -> KeyRecord | None:
+    if isinstance(which, str) and "\0" in which:
+        return None  # PostgreSQL would refuse to look for it
     column = keys.c.id if isinstance(which, int) else keys.c.prefix
     row = connection.execute(SELECT.where(column == which)).one_or_none()
     return None if row is None else record(row)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
+from tests.unit.gateway.fakes import FakeJq
 
 from quintain.dialects.base import CHAT, COMPLETIONS, EMBEDDINGS, Ask
 from quintain.dialects.custom import Custom, CustomSpeaker, with_auth
@@ -14,7 +15,6 @@ from quintain.errors import BadRequest, TargetError
 from quintain.registry.providers import effective
 from quintain.registry.schema import AuthData, ModelConfig, Target
 from quintain.secret import Secret
-from tests.unit.gateway.fakes import FakeJq
 
 ENDPOINT = {"host": "bot.example", "base_path": "/api"}
 SYSTEM = {"role": "system", "content": "theirs"}
@@ -22,7 +22,11 @@ USER = {"role": "user", "content": "hi"}
 
 
 def speaker(payload=None, jq=None, **given):
-    document = {"model_provider": "custom", "endpoint": ENDPOINT, "custom_payload": payload or {"q": "{prompt}"}}
+    document = {
+        "model_provider": "custom",
+        "endpoint": ENDPOINT,
+        "custom_payload": payload or {"q": "{prompt}"},
+    }
     config = ModelConfig.model_validate(document | given)
     return CustomSpeaker("bot-9", effective(config), jq or FakeJq())
 
@@ -42,7 +46,10 @@ def test_the_prompt_is_the_last_message_of_the_user():
 
 
 def test_all_messages_go_where_the_template_has_a_place_for_them():
-    assert sent({"m": "{messages}", "model": "{model_name}"}, SYSTEM, USER) == {"m": [SYSTEM, USER], "model": "bot-9"}
+    assert sent({"m": "{messages}", "model": "{model_name}"}, SYSTEM, USER) == {
+        "m": [SYSTEM, USER],
+        "model": "bot-9",
+    }
 
 
 @pytest.mark.parametrize(
@@ -52,7 +59,10 @@ def test_all_messages_go_where_the_template_has_a_place_for_them():
         ({"q": "{prompt}"}, {"q": "ours\n\ntheirs\n\nhi"}),
         ({"m": "{messages}"}, {"m": [{"role": "system", "content": "ours\n\ntheirs"}, USER]}),
         ({"s": "{system_prompt}", "m": "{messages}"}, {"s": "ours\n\ntheirs", "m": [USER]}),
-        ({"q": "{prompt}", "m": "{messages}"}, {"q": "hi", "m": [{"role": "system", "content": "ours\n\ntheirs"}, USER]}),
+        (
+            {"q": "{prompt}", "m": "{messages}"},
+            {"q": "hi", "m": [{"role": "system", "content": "ours\n\ntheirs"}, USER]},
+        ),
     ],
 )
 def test_the_system_text_is_said_once_ours_before_theirs(payload, result):
@@ -67,7 +77,11 @@ def test_a_session_id_is_new_for_each_call():
 
 
 def test_default_options_lie_below_the_template():
-    assert sent({"q": "{prompt}", "a": 1}, USER, default_request_options={"a": 2, "b": 3}) == {"q": "hi", "a": 1, "b": 3}
+    assert sent({"q": "{prompt}", "a": 1}, USER, default_request_options={"a": 2, "b": 3}) == {
+        "q": "hi",
+        "a": 1,
+        "b": 3,
+    }
 
 
 def test_a_completion_is_a_chat_of_one_prompt():
@@ -88,12 +102,23 @@ def test_images_may_have_a_path_of_their_own():
     plain, seeing = asking(USER), asking(USER)
     seeing.images = True
     speaking = speaker(paths=paths)
-    assert [speaking.outgoing(each).url.path for each in (plain, seeing)] == ["/api/say", "/api/see"]
+    assert [speaking.outgoing(each).url.path for each in (plain, seeing)] == [
+        "/api/say",
+        "/api/see",
+    ]
     assert speaker(paths={"completions": "/do"}).outgoing(seeing).url.path == "/api/do"
 
 
 def test_fields_without_a_place_are_dropped_by_name():
-    ask = asking(USER, temperature=1, stop=["#"], stream=True, model="bot", tools=[], response_format={"type": "text"})
+    ask = asking(
+        USER,
+        temperature=1,
+        stop=["#"],
+        stream=True,
+        model="bot",
+        tools=[],
+        response_format={"type": "text"},
+    )
     assert speaker().outgoing(ask).dropped == ("response_format", "stop", "temperature", "tools")
 
 
@@ -118,18 +143,24 @@ def test_a_field_whose_loss_would_be_noticed_is_refused(field):
         asking("abc"),
         asking(SYSTEM),
         asking({"role": [], "content": "x"}),
-        asking({"role": "user", "content": [{"type": []}]}),
         asking({"role": "user", "content": 10**40}),
     ],
 )
 def test_what_it_cannot_take_is_refused(ask):
     with pytest.raises(BadRequest):
-        speaker({"m": "{messages}", "q": "{prompt}"} if ask.kind == CHAT else None).outgoing(ask)
-        # A part of an unknown type passes where all messages go; here the prompt wants text.
+        speaker({"m": "{messages}", "q": "{prompt}"}).outgoing(ask)
+
+
+def test_a_part_of_an_odd_type_needs_a_place_for_all_messages():
+    ask = asking({"role": "user", "content": [{"type": []}]})
+    with pytest.raises(BadRequest, match="other parts need"):
         speaker().outgoing(ask)
 
 
-@pytest.mark.parametrize("content", [b"[" * 300 + b"]" * 300, b"12345678901234567890123", b'"\xff"', b"1e999", b"[" * 5000])
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 300 + b"]" * 300, b"12345678901234567890123", b'"\xff"', b"1e999", b"[" * 5000],
+)
 def test_numbers_and_depths_that_no_format_carries_are_refused(content):
     messages = b'[{"role": "user", "content": ' + content + b"}]"
     with pytest.raises(BadRequest) as caught:
@@ -160,7 +191,9 @@ async def test_what_jq_yields_is_the_text():
     assert jq.asked == [(".x", b'{"x": 1}')]
 
 
-@pytest.mark.parametrize(("body", "text"), [(b'"plain"', "plain"), (b'{"a":1}', '{"a":1}'), (b"7", "7")])
+@pytest.mark.parametrize(
+    ("body", "text"), [(b'"plain"', "plain"), (b'{"a":1}', '{"a":1}'), (b"7", "7")]
+)
 async def test_without_a_format_the_body_is_the_text(body, text):
     assert await answered(body) == text
 
@@ -210,12 +243,18 @@ async def test_an_answer_too_deep_to_be_written_is_a_mapping_failure():
 
 def test_further_auth_values_are_filled_in_and_a_lost_one_is_left_out():
     auth = AuthData.model_validate({"tenant": "t-1", "lost": Secret.unreadable()})
-    assert with_auth({"a": ["{auth.tenant}/{auth.lost}/{prompt}"]}, auth) == {"a": ["t-1/{auth.lost}/{prompt}"]}
+    assert with_auth({"a": ["{auth.tenant}/{auth.lost}/{prompt}"]}, auth) == {
+        "a": ["t-1/{auth.lost}/{prompt}"]
+    }
     assert with_auth("{auth.tenant}", None) == "{auth.tenant}"
 
 
 async def problems(**given):
-    document = {"model_provider": "custom", "endpoint": ENDPOINT, "custom_payload": {"q": "{prompt}"}}
+    document = {
+        "model_provider": "custom",
+        "endpoint": ENDPOINT,
+        "custom_payload": {"q": "{prompt}"},
+    }
     target = Target.model_validate({"model_name": "m", "model_config": document | given})
     return [detail.field for detail in await Custom().check(target, FakeJq())]
 

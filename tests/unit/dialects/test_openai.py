@@ -42,7 +42,9 @@ def test_the_system_prompt_comes_before_the_callers_messages_and_theirs_stays():
     messages = [{"role": "system", "content": "mine"}, {"role": "user", "content": "hi"}]
     body = sent({"messages": messages}, system_prompt='be "kind"\n')
     assert body["messages"] == [{"role": "system", "content": 'be "kind"\n'}, *messages]
-    assert sent({"messages": []}, system_prompt="x")["messages"] == [{"role": "system", "content": "x"}]
+    assert sent({"messages": []}, system_prompt="x")["messages"] == [
+        {"role": "system", "content": "x"}
+    ]
 
 
 def test_a_call_that_is_made_twice_has_the_system_prompt_once():
@@ -51,7 +53,9 @@ def test_a_call_that_is_made_twice_has_the_system_prompt_once():
     assert "seed" not in ask.fields
 
 
-@pytest.mark.parametrize(("prompt", "result"), [("hi", "x\n\nhi"), (["a", "b"], ["x\n\na", "x\n\nb"])])
+@pytest.mark.parametrize(
+    ("prompt", "result"), [("hi", "x\n\nhi"), (["a", "b"], ["x\n\na", "x\n\nb"])]
+)
 def test_a_completion_has_the_system_prompt_in_its_prompt(prompt, result):
     assert sent({"prompt": prompt}, COMPLETIONS, system_prompt="x")["prompt"] == result
     assert sent({"prompt": prompt}, COMPLETIONS)["prompt"] == prompt
@@ -70,7 +74,10 @@ def test_defaults_lie_below_the_callers_own_values():
 
 
 def test_tools_with_parameters_are_sent_unless_the_caller_has_its_own():
-    tools = [{"name": "search", "description": "d", "parameters": {"type": "object"}}, {"name": "talk"}]
+    tools = [
+        {"name": "search", "description": "d", "parameters": {"type": "object"}},
+        {"name": "talk"},
+    ]
     assert sent(HELLO, tools=tools)["tools"] == [{"type": "function", "function": tools[0]}]
     assert sent(HELLO | {"tools": []}, tools=tools)["tools"] == []
 
@@ -102,9 +109,21 @@ def target(config):
 
 
 # A caller's fields, each in a spelling of its own that a re-encoder would not keep.
-NAMES = st.text(st.characters(codec="utf-8", exclude_characters='"\\', min_codepoint=32), max_size=6)
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_characters='"\\', min_codepoint=32), max_size=6
+)
 VALUES = st.sampled_from(
-    ["1.50", "1e2", '"\\u0041"', "[ 1,2 ]", '{"b":1, "a":2}', "null", "-0", '"ü/\\/"', "123456789012345678901234567890"]
+    [
+        "1.50",
+        "1e2",
+        '"\\u0041"',
+        "[ 1,2 ]",
+        '{"b":1, "a":2}',
+        "null",
+        "-0",
+        '"ü/\\/"',
+        "123456789012345678901234567890",
+    ]
 )
 FIELDS = st.dictionaries(NAMES | st.sampled_from(["model", "seed", "stop"]), VALUES, max_size=6)
 MESSAGES = st.sampled_from(
@@ -116,7 +135,11 @@ MESSAGES = st.sampled_from(
 def test_every_other_field_passes_byte_for_byte_and_in_order(fields, messages, at, system):
     items = [(name, value) for name, value in fields.items() if name != "messages"]
     items.insert(at, ("messages", messages))
-    body = "{" + ",".join(f"{json.dumps(name, ensure_ascii=False)}: {value}" for name, value in items) + "}"
+    body = (
+        "{"
+        + ",".join(f"{json.dumps(name, ensure_ascii=False)}: {value}" for name, value in items)
+        + "}"
+    )
     options = {"seed": 7, "top_p": 1}
     ask = asking(body.encode())
     out = speaker(system_prompt=system, default_request_options=options).outgoing(ask).body

@@ -10,7 +10,10 @@ from quintain.dialects.sse import MAX_EVENT, Events, data_of
 from quintain.errors import TargetError
 
 STREAMS = st.lists(
-    st.sampled_from([b"data: a", b"data:b", b": ping", b"\n", b"\r", b"\r\n", b"\n\n", b"x", b"\xff", b""]), max_size=30
+    st.sampled_from(
+        [b"data: a", b"data:b", b": ping", b"\n", b"\r", b"\r\n", b"\n\n", b"x", b"\xff", b""]
+    ),
+    max_size=30,
 ).map(b"".join)
 
 

@@ -3,18 +3,20 @@
 from typing import get_args
 
 import pytest
+from tests.unit.gateway.fakes import FakeJq
 
 from quintain.dialects.custom import CustomSpeaker
 from quintain.dialects.openai import NOT_DEFAULTS, OpenAISpeaker
 from quintain.dialects.table import DIALECTS, check, compile_speaker
 from quintain.registry.providers import PROVIDERS
 from quintain.registry.schema import ModelConfig, Provider, Target
-from tests.unit.gateway.fakes import FakeJq
 
 
 async def problems(testing_for="foundationModels", **given):
     document = {"model_provider": "openai"} | given
-    target = Target.model_validate({"testing_for": testing_for, "model_name": "m", "model_config": document})
+    target = Target.model_validate(
+        {"testing_for": testing_for, "model_name": "m", "model_config": document}
+    )
     return [detail.field.removeprefix("model_config.") for detail in await check(target, FakeJq())]
 
 
@@ -65,17 +67,28 @@ async def test_what_clients_send_as_empty_is_accepted(given):
 
 @pytest.mark.parametrize("name", NOT_DEFAULTS)
 async def test_what_is_the_callers_own_cannot_have_a_default(name):
-    assert await problems(default_request_options={name: 1, "seed": 1}) == [f"default_request_options.{name}"]
+    assert await problems(default_request_options={name: 1, "seed": 1}) == [
+        f"default_request_options.{name}"
+    ]
 
 
 async def test_all_problems_are_told_at_once():
-    given = {"model_auth_type": "jwt", "custom_curl_command": "curl x", "default_request_options": {"n": 2}}
+    given = {
+        "model_auth_type": "jwt",
+        "custom_curl_command": "curl x",
+        "default_request_options": {"n": 2},
+    }
     assert len(await problems("URL", **given)) == 4
 
 
 def test_a_speaker_is_compiled_by_provider_and_the_saved_name_stands_in():
     openai = compile_speaker("bot", None, ModelConfig(model_provider="groq"), FakeJq())
-    custom = compile_speaker("bot", "m", ModelConfig.model_validate({"model_provider": "custom", "endpoint": {"host": "h"}}), FakeJq())
+    custom = compile_speaker(
+        "bot",
+        "m",
+        ModelConfig.model_validate({"model_provider": "custom", "endpoint": {"host": "h"}}),
+        FakeJq(),
+    )
     assert isinstance(openai, OpenAISpeaker)
     assert isinstance(custom, CustomSpeaker)
     assert bytes(openai._model) == b'"bot"'

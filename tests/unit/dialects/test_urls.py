@@ -59,7 +59,13 @@ SEGMENT = st.text("abcXYZ019-._~:@!$&'()*+,;=ü%", min_size=1, max_size=8)
 PATHS = st.lists(SEGMENT, max_size=3).map("/".join)
 
 
-@given(PATHS, PATHS, st.sampled_from(["", "/"]), st.sampled_from(["", "/"]), st.none() | st.text("ab=&?%+[]ü/", max_size=8))
+@given(
+    PATHS,
+    PATHS,
+    st.sampled_from(["", "/"]),
+    st.sampled_from(["", "/"]),
+    st.none() | st.text("ab=&?%+[]ü/", max_size=8),
+)
 def test_paths_join_with_one_slash_and_the_query_stays(base, path, before, after, query):
     url = join(
         Endpoint(scheme="http", host="h.example", port=8080, base_path=before + base + after),

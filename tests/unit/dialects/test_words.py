@@ -18,7 +18,9 @@ def read(event):
 
 
 def test_a_whole_chat_answer():
-    body = json.loads(words.whole(CHAT, "req_1", "bot", Answer("hi", "length", {"total_tokens": 3})))
+    body = json.loads(
+        words.whole(CHAT, "req_1", "bot", Answer("hi", "length", {"total_tokens": 3}))
+    )
     assert body.pop("created") > 0
     assert body == {
         "id": "chatcmpl-req_1", "object": "chat.completion", "model": "bot", "usage": {"total_tokens": 3},

@@ -5,6 +5,7 @@ import types
 
 from msgspec import Raw
 from multidict import CIMultiDict
+from tests.unit.admission.simloop import SimulatedLoop
 
 from quintain.admission.gates import Gates
 from quintain.dialects.base import CHAT, Ask
@@ -17,7 +18,6 @@ from quintain.registry.schema import ModelConfig
 from quintain.secret import Secret
 from quintain.settings import Settings
 from quintain.telemetry.metrics import Metrics
-from tests.unit.admission.simloop import SimulatedLoop
 
 ENDPOINT = {"scheme": "https", "host": "target.example", "port": 443, "base_path": "/v1"}
 USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
@@ -124,7 +124,9 @@ def compiled(jq=None, *, revision=1, **given):
 
 
 def ask(kind=CHAT, *, stream=False, **fields):
-    fields = {"messages": [{"role": "user", "content": "hello"}]} | fields if kind == CHAT else fields
+    fields = (
+        {"messages": [{"role": "user", "content": "hello"}]} | fields if kind == CHAT else fields
+    )
     return Ask(kind, {k: Raw(json.dumps(v).encode()) for k, v in fields.items()}, stream=stream)
 
 

@@ -5,11 +5,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.gateway.fakes import FakeJq
 
 from quintain.dialects.jq import JqBusy, JqFailed, JqTimeout
 from quintain.gateway.blocked import blocked_text, is_blocked
 from quintain.registry.schema import Blocked
-from tests.unit.gateway.fakes import FakeJq
 
 DEEP = b"[" * 900 + b"]" * 900
 
@@ -24,7 +24,9 @@ async def test_a_declared_status_is_blocked_without_more_ado():
     assert not await is_blocked(declared, 400, b"no", FakeJq())
 
 
-@pytest.mark.parametrize(("yields", "blocked"), [([True], True), ([False], False), ([], False), ([None, 1], True)])
+@pytest.mark.parametrize(
+    ("yields", "blocked"), [([True], True), ([False], False), ([], False), ([None, 1], True)]
+)
 async def test_where_a_match_is_given_it_decides(yields, blocked):
     declared = Blocked(statuses=[403], match=".error")
     assert await is_blocked(declared, 403, b"{}", FakeJq(yields)) is blocked
@@ -38,7 +40,9 @@ async def test_the_match_reads_json_as_it_is_and_other_bodies_as_a_string():
 
 
 async def test_a_body_of_another_shape_than_the_match_reads_is_not_blocked():
-    assert not await is_blocked(Blocked(statuses=[403], match="."), 403, b"{}", FakeJq(JqFailed("no")))
+    assert not await is_blocked(
+        Blocked(statuses=[403], match="."), 403, b"{}", FakeJq(JqFailed("no"))
+    )
 
 
 @pytest.mark.parametrize("kind", [JqBusy, JqTimeout])
@@ -67,6 +71,11 @@ def test_without_a_sentence_the_text_is_the_whole_body():
     assert blocked_text(403, DEEP) == DEEP.decode()
 
 
-@given(st.one_of(st.binary(), st.sampled_from([b"{}", b'""', b"null", b" ", b'{"message": ""}', b'{"error": []}'])))
+@given(
+    st.one_of(
+        st.binary(),
+        st.sampled_from([b"{}", b'""', b"null", b" ", b'{"message": ""}', b'{"error": []}']),
+    )
+)
 def test_the_text_is_never_empty(body):
     assert blocked_text(403, body).strip()

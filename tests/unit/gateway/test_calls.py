@@ -6,9 +6,6 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from quintain.dialects.base import COMPLETIONS, EMBEDDINGS
-from quintain.errors import BadRequest, QuintainError, RateLimited, TargetError
 from tests.unit.gateway.fakes import (
     DONE,
     ENDPOINT,
@@ -23,6 +20,9 @@ from tests.unit.gateway.fakes import (
     lines,
     sse,
 )
+
+from quintain.dialects.base import COMPLETIONS, EMBEDDINGS
+from quintain.errors import BadRequest, QuintainError, RateLimited, TargetError
 
 KEY = "sk-0123456789abcdefghij"
 CUSTOM = {
@@ -75,16 +75,24 @@ def test_a_stream_that_nobody_asked_for_is_an_error_and_its_connection_is_closed
         assert not house.egress.replies[0].open
 
 
-@pytest.mark.parametrize("body", [chat(""), chat(None), chat(None, None), b'{"choices": [{"text": ""}]}'])
+@pytest.mark.parametrize(
+    "body", [chat(""), chat(None), chat(None, None), b'{"choices": [{"text": ""}]}']
+)
 def test_an_empty_answer_is_an_error_and_never_a_success(body):
     with House(FakeReply(200, body)) as house:
         for stream in (False, True):
             with pytest.raises(TargetError) as caught:
                 house.call(call(compiled(), ask(stream=stream)))
-            assert (caught.value.stage, caught.value.code, caught.value.status) == ("answer", "empty_answer", 424)
+            assert (caught.value.stage, caught.value.code, caught.value.status) == (
+                "answer",
+                "empty_answer",
+                424,
+            )
 
 
-@pytest.mark.parametrize("parts", [[], [DONE], [event(""), event(None, "stop"), DONE], [b": ping\n\n"]])
+@pytest.mark.parametrize(
+    "parts", [[], [DONE], [event(""), event(None, "stop"), DONE], [b": ping\n\n"]]
+)
 def test_an_empty_stream_is_an_error(parts):
     with House(sse(*parts)) as house:
         with pytest.raises(TargetError) as caught:
@@ -155,7 +163,11 @@ def test_what_a_target_says_of_the_request_passes_on(status):
     body = b'{"error": {"code": "content_filter"}}'
     with House(FakeReply(status, body)) as house:
         result = house.call(call(compiled()))
-        assert (result.status, result.body, result.content_type) == (status, body, "application/json")
+        assert (result.status, result.body, result.content_type) == (
+            status,
+            body,
+            "application/json",
+        )
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>no</html>", b"{no", b"[1]", b"\xff"])
@@ -166,7 +178,9 @@ def test_words_that_are_no_json_object_are_told_as_one(body):
         assert caught.value.code == "target_refused_request"
 
 
-@given(st.integers(300, 999), st.booleans(), st.sampled_from([b"", b'{"error": 1}']), st.integers(1, 3))
+@given(
+    st.integers(300, 999), st.booleans(), st.sampled_from([b"", b'{"error": 1}']), st.integers(1, 3)
+)
 def test_no_call_ends_in_a_status_that_ends_a_run(status, stream, body, n):
     with House(FakeReply(status, body)) as house:
         for model in (compiled(), custom()):
@@ -196,7 +210,10 @@ def test_a_blocked_prompt_is_a_success_that_says_content_filter(build):
         result = house.call(call(build(**GUARD)))
         choice = json.loads(result.body)["choices"][0]
         assert (result.status, result.blocked) == (200, True)
-        assert (choice["finish_reason"], choice["message"]["content"]) == ("content_filter", "not this")
+        assert (choice["finish_reason"], choice["message"]["content"]) == (
+            "content_filter",
+            "not this",
+        )
 
 
 def test_a_blocked_prompt_is_told_in_a_stream_as_well():
@@ -228,7 +245,11 @@ def test_another_dialect_is_translated_both_ways():
     with House(FakeReply(200, b'{"a": "said"}')) as house:
         result = house.call(call(custom(), ask(temperature=1)))
         body = json.loads(result.body)
-        assert body["choices"][0]["message"] == {"role": "assistant", "content": "said", "refusal": None}
+        assert body["choices"][0]["message"] == {
+            "role": "assistant",
+            "content": "said",
+            "refusal": None,
+        }
         assert (body["model"], body["object"]) == ("bot", "chat.completion")
         assert json.loads(house.egress.requests[0].body)["q"] == "hello"
 
@@ -250,7 +271,11 @@ def test_another_dialect_is_heard_as_a_stream_even_where_it_cannot_stream():
 def test_pieces_of_another_dialect_come_as_they_come():
     jq = FakeJq(lambda data: [json.loads(data)["t"]])
     model = custom(jq, custom_response_content_type="sse")
-    parts = [b'data: {"t": "a"}\n\ndata: {"t": ""}\n', b'\ndata: {"t": "b"}\n\n', b"data: [DONE]\n\n"]
+    parts = [
+        b'data: {"t": "a"}\n\ndata: {"t": ""}\n',
+        b'\ndata: {"t": "b"}\n\n',
+        b"data: [DONE]\n\n",
+    ]
     with House(sse(*parts)) as house:
         *pieces, last = lines(house.call(call(model, ask(stream=True))).body)
         assert [each["choices"][0]["delta"] for each in pieces] == [
@@ -320,9 +345,8 @@ def test_waits_of_n_calls_pass_side_by_side():
 
 
 def test_n_calls_that_do_not_fit_into_the_patience_are_refused():
-    with House(FakeReply(200, chat())) as house:
-        with pytest.raises(RateLimited):
-            house.call(call(compiled(rate_per_min=1), ask(n=3), wait_s=70.0))
+    with House(FakeReply(200, chat())) as house, pytest.raises(RateLimited):
+        house.call(call(compiled(rate_per_min=1), ask(n=3), wait_s=70.0))
 
 
 # --- leaving -------------------------------------------------------------------------------------

@@ -5,19 +5,22 @@ import json
 
 import pytest
 from msgspec import Raw
+from tests.unit.gateway.fakes import DONE, chat, event, lines
 
 from quintain.dialects.base import CHAT, EMBEDDINGS, Ask
 from quintain.errors import BadRequest, TargetError
 from quintain.gateway.call import Result
 from quintain.gateway.choices import interleaved, joined, merged, take_n, together
-from tests.unit.gateway.fakes import DONE, chat, event, lines
 
 
 def asking(n, kind=CHAT):
     return Ask(kind, {"n": Raw(n.encode()), "seed": Raw(b"1")})
 
 
-@pytest.mark.parametrize(("n", "count", "left"), [("1", 1, True), ("null", 1, True), ("5", 5, False), ("128", 128, False)])
+@pytest.mark.parametrize(
+    ("n", "count", "left"),
+    [("1", 1, True), ("null", 1, True), ("5", 5, False), ("128", 128, False)],
+)
 def test_n_is_taken_off_where_it_means_several_calls(n, count, left):
     ask = asking(n)
     assert take_n(ask) == count
@@ -65,7 +68,7 @@ async def test_streams_come_as_one_with_every_choice_numbered_and_one_end():
     body = await whole(interleaved([each.read() for each in streams]))
     assert body.endswith(DONE)
     assert body.count(DONE) == 1
-    said = {number: "" for number in range(2)}
+    said = dict.fromkeys(range(2), "")
     for each in lines(body):
         choice = each["choices"][0]
         said[choice["index"]] += choice["delta"].get("content", "")
@@ -91,7 +94,9 @@ async def test_a_reader_that_leaves_ends_every_stream_even_when_they_are_ahead()
     assert all(each.closed for each in streams)
 
 
-@pytest.mark.parametrize("data", ["{not json", "[1]", '{"choices": 7}', '{"choices": [{"index": "a"}]}'])
+@pytest.mark.parametrize(
+    "data", ["{not json", "[1]", '{"choices": 7}', '{"choices": [{"index": "a"}]}']
+)
 async def test_events_that_cannot_be_numbered_are_a_mapping_failure(data):
     odd = Stream(b"data: " + data.encode() + b"\n\n")
     with pytest.raises(TargetError) as caught:
@@ -101,7 +106,11 @@ async def test_events_that_cannot_be_numbered_are_a_mapping_failure(data):
 
 def test_whole_answers_are_merged_and_their_usage_is_added():
     body = json.loads(merged([Result(chat("a")), Result(chat("b")), Result(chat("c"))]).body)
-    assert [(c["index"], c["message"]["content"]) for c in body["choices"]] == [(0, "a"), (1, "b"), (2, "c")]
+    assert [(c["index"], c["message"]["content"]) for c in body["choices"]] == [
+        (0, "a"),
+        (1, "b"),
+        (2, "c"),
+    ]
     assert body["usage"] == {"prompt_tokens": 3, "completion_tokens": 6, "total_tokens": 9}
 
 
@@ -111,17 +120,35 @@ def test_a_completion_of_several_prompts_has_the_choices_of_each_prompt_together
         return Result(json.dumps({"choices": choices}).encode())
 
     body = json.loads(merged([answer("x"), answer("y")]).body)
-    assert [(c["index"], c["text"]) for c in body["choices"]] == [(0, "x0"), (1, "y0"), (2, "x1"), (3, "y1")]
+    assert [(c["index"], c["text"]) for c in body["choices"]] == [
+        (0, "x0"),
+        (1, "y0"),
+        (2, "x1"),
+        (3, "y1"),
+    ]
 
 
 def test_usage_that_is_no_number_stays_as_the_first_answer_has_it():
-    usages = [{"total_tokens": 1, "details": {"a": 1}}, {"total_tokens": 2, "details": {"a": 2}}, None]
+    usages = [
+        {"total_tokens": 1, "details": {"a": 1}},
+        {"total_tokens": 2, "details": {"a": 2}},
+        None,
+    ]
     bodies = [Result(chat("a", usage=usage)) for usage in usages]
     assert json.loads(merged(bodies).body)["usage"] == {"total_tokens": 3, "details": {"a": 1}}
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"{}", b'{"choices": [1]}', b'{"choices": [{"index": "1"}]}', b'{"choices": null}']
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"choices": [1]}',
+        b'{"choices": [{"index": "1"}]}',
+        b'{"choices": null}',
+    ],
 )
 def test_answers_that_do_not_fit_together_are_a_mapping_failure(body):
     with pytest.raises(TargetError) as caught:

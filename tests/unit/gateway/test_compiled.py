@@ -1,12 +1,12 @@
 """A registration made ready for calls."""
 
 import pytest
+from tests.unit.gateway.fakes import FakeJq, compiled
 
 from quintain.errors import TargetError
 from quintain.gateway.compiled import Identity, compile_model
 from quintain.registry.schema import ModelConfig
 from quintain.secret import Secret
-from tests.unit.gateway.fakes import FakeJq, compiled
 
 LOST = Secret.unreadable()
 KEY = "sk-0123456789abcdefghij"
@@ -24,7 +24,10 @@ def test_a_key_travels_as_its_provider_wants_it():
     ("auth", "value"),
     [
         ({"header_name": "X-Key", "header_prefix": "Token"}, f"Token {KEY}"),
-        ({"header_name": "X-Key", "header_prefix": "Token", "space_after_prefix": False}, f"Token{KEY}"),
+        (
+            {"header_name": "X-Key", "header_prefix": "Token", "space_after_prefix": False},
+            f"Token{KEY}",
+        ),
         ({"header_name": "X-Key", "header_prefix": ""}, KEY),
         ({"header_name": "X-Key"}, KEY),
     ],
@@ -58,14 +61,18 @@ def test_custom_headers_replace_ours_and_the_key_replaces_theirs():
 
 def test_a_header_may_name_further_auth_values():
     model = compiled(
-        auth_data={"tenant": "the-tenant"}, custom_headers=[{"key": "X", "value": "t={auth.tenant}"}]
+        auth_data={"tenant": "the-tenant"},
+        custom_headers=[{"key": "X", "value": "t={auth.tenant}"}],
     )
     assert header(model, "X") == "t=the-tenant"
 
 
 def test_what_is_left_out_has_its_default():
     model = compile_model(
-        Identity("bot", "v1", 1, 1), None, ModelConfig(model_provider="openai", apikeys=[]), FakeJq()
+        Identity("bot", "v1", 1, 1),
+        None,
+        ModelConfig(model_provider="openai", apikeys=[]),
+        FakeJq(),
     )
     assert (model.rate, model.internal, model.dialect) == (20, False, "openai")
     assert model.inputs == model.outputs == {"text"}
@@ -110,5 +117,8 @@ def test_what_is_redacted_are_the_secrets_the_longest_first():
 
 
 def test_ordinary_header_values_are_not_masked_in_answers():
-    headers = [{"key": "Content-Type", "value": "application/json"}, {"key": "Accept", "value": "text/event-stream"}]
+    headers = [
+        {"key": "Content-Type", "value": "application/json"},
+        {"key": "Accept", "value": "text/event-stream"},
+    ]
     assert compiled(custom_headers=headers).secrets == ()

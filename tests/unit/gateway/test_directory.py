@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from tests.unit.gateway.fakes import FakeJq, config
 
 from quintain.errors import NotFound
 from quintain.gateway import directory as directory_module
 from quintain.gateway.directory import Directory
 from quintain.registry.model import Model
-from tests.unit.gateway.fakes import FakeJq, config
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -49,7 +49,11 @@ class FakeModels:
 async def test_what_was_found_is_remembered_by_its_spelling():
     models = FakeModels(model())
     directory = Directory(models, FakeJq())
-    found = [await directory.find(1, "bot"), await directory.find(1, "bot:v1"), await directory.find(1, "bot", "v1")]
+    found = [
+        await directory.find(1, "bot"),
+        await directory.find(1, "bot:v1"),
+        await directory.find(1, "bot", "v1"),
+    ]
     assert len({id(each) for each in found}) == 1
     assert directory.cached(1, "bot") is directory.cached(1, "bot", "v1") is found[0]
 
@@ -100,4 +104,9 @@ async def test_memory_is_bounded(monkeypatch):
     directory = Directory(models, FakeJq())
     for n in range(4):
         await directory.find(1, f"bot{n}")
-    assert [directory.cached(1, f"bot{n}") is not None for n in range(4)] == [False, False, True, True]
+    assert [directory.cached(1, f"bot{n}") is not None for n in range(4)] == [
+        False,
+        False,
+        True,
+        True,
+    ]

@@ -100,7 +100,9 @@ def test_no_retry_after_breaks_anything(value):
 
 def test_a_retry_after_may_be_a_date():
     at = datetime.now(UTC) + timedelta(seconds=90)
-    assert retry_after({"Retry-After": format_datetime(at, usegmt=True)}) == pytest.approx(90, abs=5)
+    assert retry_after({"Retry-After": format_datetime(at, usegmt=True)}) == pytest.approx(
+        90, abs=5
+    )
     assert retry_after({"Retry-After": "Mon, 01 Jan 2024 00:00:00 GMT"}) == 0.0
 
 
@@ -109,7 +111,9 @@ SECRETS = st.text(
 ).map(str.encode)
 
 
-@given(st.lists(st.one_of(SECRETS, st.binary(max_size=20)), max_size=8), st.sets(SECRETS, max_size=4))
+@given(
+    st.lists(st.one_of(SECRETS, st.binary(max_size=20)), max_size=8), st.sets(SECRETS, max_size=4)
+)
 def test_after_redaction_no_whole_secret_is_left(parts, secrets):
     ordered = sorted(secrets, key=len, reverse=True)
     data = b"".join(parts) + b"".join(b" " + secret for secret in ordered)

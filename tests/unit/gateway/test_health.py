@@ -1,13 +1,13 @@
 """How far a call comes, stage by stage."""
 
 import pytest
+from tests.unit.gateway.fakes import FakeReply, House, chat, compiled, event, sse
 
 from quintain.egress import failures
 from quintain.egress.probe import Stage
 from quintain.gateway import health as health_module
 from quintain.gateway.health import STAGES, Checkup, Health
 from quintain.secret import Secret
-from tests.unit.gateway.fakes import FakeJq, FakeReply, House, chat, compiled, event, sse
 
 OPEN = [Stage(name, True, 1.0) for name in ("dns", "egress", "connect", "tls")]
 LONG = "sk-0123456789abcdefghij"

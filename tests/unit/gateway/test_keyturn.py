@@ -4,7 +4,13 @@ import pytest
 from multidict import CIMultiDict
 
 from quintain.errors import TargetError
-from quintain.gateway.keyturn import REST_LIMITED_S, REST_LONGEST_S, REST_REFUSED_S, KeyTurn, TargetKey
+from quintain.gateway.keyturn import (
+    REST_LIMITED_S,
+    REST_LONGEST_S,
+    REST_REFUSED_S,
+    KeyTurn,
+    TargetKey,
+)
 
 
 def keys(count):

@@ -7,7 +7,10 @@ from quintain.gateway.faults import redact
 from quintain.gateway.redaction import Redactor
 
 SECRETS = (b"sk-0123456789-0123456789", b"aaaaaaab", b"tenant-secret")
-PARTS = st.lists(st.sampled_from([*SECRETS, b"a", b"sk-01", b"tenant-", b"data: {\n\n", b"\xff", b"b"]), max_size=12)
+PARTS = st.lists(
+    st.sampled_from([*SECRETS, b"a", b"sk-01", b"tenant-", b"data: {\n\n", b"\xff", b"b"]),
+    max_size=12,
+)
 
 
 def through(data, cuts, secrets=SECRETS):

@@ -23,14 +23,23 @@ INVALID = Invalid((Detail("a.b", "is required"), Detail("c", "is wrong")))
 
 
 def test_an_error_of_the_control_plane():
-    body = json.loads(control_error(NotFound("There is no such model.", code="model_not_found"), "req_1"))
-    assert body == {"message": "There is no such model.", "error": "model_not_found", "request_id": "req_1"}
+    body = json.loads(
+        control_error(NotFound("There is no such model.", code="model_not_found"), "req_1")
+    )
+    assert body == {
+        "message": "There is no such model.",
+        "error": "model_not_found",
+        "request_id": "req_1",
+    }
 
 
 def test_field_errors_are_listed_all_of_them():
     body = json.loads(control_error(INVALID, "req_1"))
     assert body["message"] == "a.b: is required (and 1 more)"
-    assert body["details"] == [{"field": "a.b", "message": "is required"}, {"field": "c", "message": "is wrong"}]
+    assert body["details"] == [
+        {"field": "a.b", "message": "is required"},
+        {"field": "c", "message": "is wrong"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +84,17 @@ def test_an_error_of_the_callers_own_says_nothing_of_retries(error):
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"), [(0.0, 1), (0.2, 1), (1.0, 1), (1.1, 2), (59.2, 60), (60.0, 60), (3600.0, 60), (float("inf"), 60)]
+    ("asked", "told"),
+    [
+        (0.0, 1),
+        (0.2, 1),
+        (1.0, 1),
+        (1.1, 2),
+        (59.2, 60),
+        (60.0, 60),
+        (3600.0, 60),
+        (float("inf"), 60),
+    ],
 )
 def test_a_retry_after_is_1_to_60_whole_seconds(asked, told):
     assert RateLimited("x", retry_after=asked).retry_after == told

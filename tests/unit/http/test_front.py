@@ -46,7 +46,9 @@ class FakePlane:
 
     async def __call__(self, scope, receive, send):
         state = scope["state"]
-        self.came.append((scope["path"], state["actor"] and state["actor"].role, state["request_id"]))
+        self.came.append(
+            (scope["path"], state["actor"] and state["actor"].role, state["request_id"])
+        )
         self.body = await receive()
         await self.does(send)
 
@@ -55,7 +57,9 @@ class Door:
     def __init__(self):
         self.plane = FakePlane()
         self.metrics = Metrics()
-        self.front = Front(FakeDoorman(), self.plane, self.plane, Settings(max_control_body=1024), self.metrics)
+        self.front = Front(
+            FakeDoorman(), self.plane, self.plane, Settings(max_control_body=1024), self.metrics
+        )
 
     async def ask(self, method, path, body=b"", **headers):
         """(status, headers, JSON) of the answer; status 0 where none came."""
@@ -76,7 +80,11 @@ class Door:
         self.sent = sent
         if not sent:
             return 0, {}, None
-        return sent[0]["status"], dict(sent[0]["headers"]), json.loads(sent[1]["body"]) if len(sent) > 1 else None
+        return (
+            sent[0]["status"],
+            dict(sent[0]["headers"]),
+            json.loads(sent[1]["body"]) if len(sent) > 1 else None,
+        )
 
 
 @pytest.fixture
@@ -90,7 +98,10 @@ ADMIN = {"apikey": "admin-key"}
 async def test_a_known_key_passes_to_its_plane(door):
     assert (await door.ask("GET", "/keys", **ADMIN))[0] == 200
     assert (await door.ask("POST", "/v1/chat/completions", apikey="caller-key"))[0] == 200
-    assert [(path, role) for path, role, _ in door.plane.came] == [("/keys", "admin"), ("/v1/chat/completions", "caller")]
+    assert [(path, role) for path, role, _ in door.plane.came] == [
+        ("/keys", "admin"),
+        ("/v1/chat/completions", "caller"),
+    ]
 
 
 async def test_every_answer_carries_the_request_id_that_the_plane_was_given(door):
@@ -100,20 +111,36 @@ async def test_every_answer_carries_the_request_id_that_the_plane_was_given(door
     assert headers[b"x-request-id"].decode() == body["request_id"]
 
 
-@pytest.mark.parametrize("headers", [{}, {"apikey": ""}, {"apikey": "wrong"}, {"authorization": "Bearer admin-key"}, {"apikey": "\u00fc"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"apikey": ""},
+        {"apikey": "wrong"},
+        {"authorization": "Bearer admin-key"},
+        {"apikey": "\u00fc"},
+    ],
+)
 async def test_without_a_valid_key_every_reason_sounds_the_same(door, headers):
     status, _, body = await door.ask("GET", "/keys", **headers)
     body.pop("request_id")
-    assert (status, body) == (401, {"message": "The API key is missing or not valid.", "error": "unauthorized"})
+    assert (status, body) == (
+        401,
+        {"message": "The API key is missing or not valid.", "error": "unauthorized"},
+    )
     assert door.plane.came == []
 
 
-@pytest.mark.parametrize("authorization", ["Bearer caller-key", "bearer  caller-key ", "BEARER caller-key"])
+@pytest.mark.parametrize(
+    "authorization", ["Bearer caller-key", "bearer  caller-key ", "BEARER caller-key"]
+)
 async def test_the_gateway_takes_a_bearer_as_well(door, authorization):
     assert (await door.ask("POST", "/v1/chat/completions", authorization=authorization))[0] == 200
 
 
-@pytest.mark.parametrize("authorization", ["caller-key", "Basic caller-key", "Bearer", "Bearer ", "Bearerx caller-key"])
+@pytest.mark.parametrize(
+    "authorization", ["caller-key", "Basic caller-key", "Bearer", "Bearer ", "Bearerx caller-key"]
+)
 async def test_but_nothing_else(door, authorization):
     status, _, body = await door.ask("POST", "/v1/chat/completions", authorization=authorization)
     assert (status, body["error"]["code"]) == (401, "invalid_api_key")
@@ -125,7 +152,10 @@ async def test_a_role_without_the_right_is_refused_before_anything_is_read(door)
     assert door.plane.came == []
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("PUT", "/keys", 405), ("GET", "/v1x", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nothing", 404), ("PUT", "/keys", 405), ("GET", "/v1x", 404)],
+)
 async def test_what_is_not_in_the_table_is_not_there(door, method, path, status):
     assert (await door.ask(method, path, **ADMIN))[0] == status
 
@@ -159,7 +189,9 @@ async def test_errors_tell_clients_whether_to_come_again(door, error, status, he
 async def test_what_nobody_foresaw_is_logged_and_told_without_its_text(door, monkeypatch):
     logged = []
     monkeypatch.setattr("quintain.http.front._log", logging.getLogger("test"))
-    monkeypatch.setattr(logging.getLogger("test"), "exception", lambda *a, **k: logged.append(k), raising=False)
+    monkeypatch.setattr(
+        logging.getLogger("test"), "exception", lambda *a, **k: logged.append(k), raising=False
+    )
 
     async def fails(send):
         raise RuntimeError("sk-secret")
@@ -212,7 +244,11 @@ async def test_the_control_plane_gets_a_bounded_body_of_json(door):
     assert door.plane.body["body"] == b"{}"
     assert (await door.ask("POST", "/keys", b"x" * 1025, **ADMIN))[0] == 413
     assert (await door.ask("POST", "/keys", b"a=b", content_type="text/plain", **ADMIN))[0] == 415
-    assert (await door.ask("POST", "/keys", b"{}", content_type="application/json; charset=utf-8", **ADMIN))[0] == 200
+    assert (
+        await door.ask(
+            "POST", "/keys", b"{}", content_type="application/json; charset=utf-8", **ADMIN
+        )
+    )[0] == 200
     assert (await door.ask("DELETE", "/keys/1", content_type="", **ADMIN))[0] == 200
 
 

@@ -47,19 +47,48 @@ def test_a_role_without_the_right_hears_which_have_it():
 
 
 def test_only_what_tells_nothing_is_public():
-    public = {path for (_, path), roles in RULES.items() if roles is PUBLIC and not path.startswith(SDK)}
-    assert public == {"/healthz", "/readyz", "/metrics", "/docs", "/docs/{rest}", "/openapi.json", "/redteam/health", "/rt/health"}
+    public = {
+        path for (_, path), roles in RULES.items() if roles is PUBLIC and not path.startswith(SDK)
+    }
+    assert public == {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/docs",
+        "/docs/{rest}",
+        "/openapi.json",
+        "/redteam/health",
+        "/rt/health",
+    }
     assert rule_for("GET", "/healthz").public
     assert not rule_for("GET", "/keys").public
 
 
 def test_keys_and_vault_are_not_served_below_sdk():
-    for method, path in (("GET", "/sdk/keys"), ("POST", "/sdk/vault/rotate"), ("POST", "/sdk/v1/chat/completions")):
+    for method, path in (
+        ("GET", "/sdk/keys"),
+        ("POST", "/sdk/vault/rotate"),
+        ("POST", "/sdk/v1/chat/completions"),
+    ):
         with pytest.raises(NotFound):
             rule_for(method, path)
 
 
-@pytest.mark.parametrize("path", ["/", "", "/v1/", "/v2", "/v1models", "/keys/", "/docs/", "/models", "/models/add-model/", "//keys"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "",
+        "/v1/",
+        "/v2",
+        "/v1models",
+        "/keys/",
+        "/docs/",
+        "/models",
+        "/models/add-model/",
+        "//keys",
+    ],
+)
 def test_what_has_no_rule_cannot_be_reached(path):
     with pytest.raises((NotFound, MethodNotAllowed)):
         rule_for("GET", path)

@@ -13,7 +13,12 @@ KEYS = ["sk-0123456789abcdefghij", "sk-9876543210zyxwvutsrq"]
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STORED = {
     "model_provider": "openai_compatible",
-    "endpoint": {"scheme": "https", "host": "API.example.com", "port": 443, "base_path": "/openai/v1"},
+    "endpoint": {
+        "scheme": "https",
+        "host": "API.example.com",
+        "port": 443,
+        "base_path": "/openai/v1",
+    },
     "apikeys": KEYS,
     "auth_data": {"header_name": "X-Key", "tenant": "the-tenant-is-secret"},
     "input_modalities": ["text", "video"],
@@ -37,7 +42,12 @@ def test_what_the_sdk_only_shortened_is_left_out_of_the_change():
     seen = sdk_view(model())["model_config"]
     returned = {
         "apikeys": seen["apikeys"][:1],
-        "endpoint": {"scheme": "https", "host": "api.example.com", "port": 443, "base_path": "/openai"},
+        "endpoint": {
+            "scheme": "https",
+            "host": "api.example.com",
+            "port": 443,
+            "base_path": "/openai",
+        },
         "input_modalities": ["text"],
         "output_modalities": ["text"],
         "system_prompt": "new",
@@ -50,8 +60,22 @@ def test_what_the_sdk_only_shortened_is_left_out_of_the_change():
     [
         {"apikeys": ["sk-a-new-one-0123456789"]},
         {"apikeys": []},
-        {"endpoint": {"scheme": "https", "host": "api.example.com", "port": 443, "base_path": "/other"}},
-        {"endpoint": {"scheme": "https", "host": "evil.example", "port": 443, "base_path": "/openai"}},
+        {
+            "endpoint": {
+                "scheme": "https",
+                "host": "api.example.com",
+                "port": 443,
+                "base_path": "/other",
+            }
+        },
+        {
+            "endpoint": {
+                "scheme": "https",
+                "host": "evil.example",
+                "port": 443,
+                "base_path": "/openai",
+            }
+        },
         {"input_modalities": ["text", "image"]},
         {"output_modalities": []},
     ],
@@ -76,7 +100,10 @@ def test_the_sdk_sees_no_key_that_it_does_not_know():
 
 def test_everyone_else_sees_the_two_hoisted_keys_and_masks():
     document = model_view(model())
-    assert (document["model_provider"], document["hosting_type"]) == ("openai_compatible", "External")
+    assert (document["model_provider"], document["hosting_type"]) == (
+        "openai_compatible",
+        "External",
+    )
     assert document["model_config"]["auth_data"]["tenant"] == "the...cret"
     assert (document["model_id"], document["created_at"]) == (7, "2026-01-02T03:04:05.000000+00:00")
     assert not any(key in str(document) for key in KEYS)

@@ -38,7 +38,9 @@ async def test_a_message_without_a_body_is_an_empty_one():
     assert await read_body(saying({"type": "http.request"}), 10) == b""
 
 
-@pytest.mark.parametrize("messages", [[request(b"x" * 11)], [request(b"x" * 6, more=True), request(b"x" * 5, more=True)]])
+@pytest.mark.parametrize(
+    "messages", [[request(b"x" * 11)], [request(b"x" * 6, more=True), request(b"x" * 5, more=True)]]
+)
 async def test_a_body_past_the_limit_is_refused_as_soon_as_that_is_known(messages):
     with pytest.raises(TooLarge, match="10 bytes"):
         await read_body(saying(*messages), 10)
@@ -71,7 +73,11 @@ async def test_an_answer_is_framed_by_its_length():
     await answer(send, 418, "ü".encode(), [(b"x-a", b"1")], b"text/plain")
     start, body = sent
     assert (start["status"], body["body"]) == (418, "ü".encode())
-    assert start["headers"] == [(b"content-type", b"text/plain"), (b"content-length", b"2"), (b"x-a", b"1")]
+    assert start["headers"] == [
+        (b"content-type", b"text/plain"),
+        (b"content-length", b"2"),
+        (b"x-a", b"1"),
+    ]
 
 
 def test_headers_are_read_as_utf8_where_they_are_and_else_as_latin1():

@@ -1,5 +1,7 @@
 """The small types that the schema is made of."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,18 @@ from quintain.registry.fields import (
 from quintain.registry.schema import ModelConfig
 from quintain.secret import Secret
 
-TYPES = [BasePath, HeaderName, HeaderSecret, HeaderText, Host, JsonTemplate, Name, Path, SecretText, Version]
+TYPES = [
+    BasePath,
+    HeaderName,
+    HeaderSecret,
+    HeaderText,
+    Host,
+    JsonTemplate,
+    Name,
+    Path,
+    SecretText,
+    Version,
+]
 
 
 def read(kind, value):
@@ -45,7 +58,9 @@ def test_names_are_trimmed_before_their_length_is_counted(kind, longest):
 
 @pytest.mark.parametrize("text", ["", "  ", "\x1f"])
 def test_a_name_is_not_empty(text):
-    assert "at least 1 character" in problem(Name, text) or problem(Name, text) == "must not be empty"
+    assert (
+        "at least 1 character" in problem(Name, text) or problem(Name, text) == "must not be empty"
+    )
 
 
 @pytest.mark.parametrize("char", ["\0", "\n", "\x7f", "\x85"])
@@ -63,7 +78,7 @@ def test_other_header_names_are_refused(name):
     assert problem(HeaderName, name) == "is not a valid HTTP header name"
 
 
-@pytest.mark.parametrize("name", [*HOP_HEADERS, "Host", "CONTENT-LENGTH"])
+@pytest.mark.parametrize("name", [*sorted(HOP_HEADERS), "Host", "CONTENT-LENGTH"])
 def test_headers_that_frame_the_message_cannot_be_given(name):
     assert "transport" in problem(HeaderName, name)
 
@@ -80,7 +95,9 @@ def test_no_header_value_can_end_its_line(text):
         assert not any(char in value for char in "\r\n\0")
 
 
-@pytest.mark.parametrize("host", ["api.example.com", "localhost", "10.0.0.1", "::1", "bücher.example", "a_b", "h."])
+@pytest.mark.parametrize(
+    "host", ["api.example.com", "localhost", "10.0.0.1", "::1", "bücher.example", "a_b", "h."]
+)
 def test_hosts(host):
     assert read(Host, f" {host} ") == host
 
@@ -92,7 +109,21 @@ def test_an_address_may_stand_in_brackets_and_a_host_may_be_empty():
 
 @pytest.mark.parametrize(
     "host",
-    ["http://a.b", "a.b/c", "a.b?c", "a.b#c", "me@a.b", "a b", "a\\b", "a.b:80", "a%2eb", "[a.b", "a\nb", "{a}", "[]x"],
+    [
+        "http://a.b",
+        "a.b/c",
+        "a.b?c",
+        "a.b#c",
+        "me@a.b",
+        "a b",
+        "a\\b",
+        "a.b:80",
+        "a%2eb",
+        "[a.b",
+        "a\nb",
+        "{a}",
+        "[]x",
+    ],
 )
 def test_anything_but_a_bare_host_is_refused(host):
     problem(Host, host)
@@ -125,7 +156,9 @@ def test_what_cannot_stand_in_a_path_is_refused(path):
     assert "must not contain" in problem(BasePath, path)
 
 
-@pytest.mark.parametrize(("kind", "longest"), [(HeaderName, 256), (HeaderText, 1024), (Host, 253), (Path, 2048)])
+@pytest.mark.parametrize(
+    ("kind", "longest"), [(HeaderName, 256), (HeaderText, 1024), (Host, 253), (Path, 2048)]
+)
 def test_texts_are_bounded_and_their_length_is_told_in_characters(kind, longest):
     assert problem(kind, "a" * (longest + 1)) == f"String should have at most {longest} characters"
 
@@ -164,9 +197,9 @@ def test_no_secret_stands_in_the_text_of_an_error():
     assert "sk-very" not in str(caught.value) + repr(caught.value)
 
 
-@given(st.sampled_from(TYPES), st.text() | st.integers() | st.none() | st.lists(st.text(), max_size=2))
+@given(
+    st.sampled_from(TYPES), st.text() | st.integers() | st.none() | st.lists(st.text(), max_size=2)
+)
 def test_whatever_comes_is_read_or_refused(kind, value):
-    try:
+    with contextlib.suppress(ValidationError):
         read(kind, value)
-    except ValidationError as error:
-        assert error.errors()

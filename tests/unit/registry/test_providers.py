@@ -62,7 +62,12 @@ def test_what_is_given_of_an_endpoint_goes_before_the_default(given, found):
 
 def test_paths_are_added_to_the_defaults_and_null_keeps_one():
     paths = effective(config(paths={"chat": None, "vision": "/see", "embeddings": "/e"})).paths
-    assert paths == {"chat": "/chat/completions", "completions": "/completions", "vision": "/see", "embeddings": "/e"}
+    assert paths == {
+        "chat": "/chat/completions",
+        "completions": "/completions",
+        "vision": "/see",
+        "embeddings": "/e",
+    }
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,9 @@ def test_auth_data_fills_up_only_while_no_header_is_named(given, found):
 
 
 def test_further_auth_values_stay_when_the_header_is_filled_in():
-    assert effective(config(auth_data={"tenant": "t-1"})).auth_data.__pydantic_extra__ == {"tenant": Secret("t-1")}
+    assert effective(config(auth_data={"tenant": "t-1"})).auth_data.__pydantic_extra__ == {
+        "tenant": Secret("t-1")
+    }
 
 
 @pytest.mark.parametrize(
@@ -115,7 +122,11 @@ def test_answers_show_what_was_given_with_the_defaults_for_the_rest_and_masks_fo
     assert document["endpoint"] == {"host": "proxy.example"}
     assert document["custom_headers"] == [{"key": "X", "value": "sk-...ghij"}]
     assert document["model_jwt_config"]["jwt_body"] == "sk-...ghij"
-    assert (document["hosting_type"], document["rate_per_min"], document["metadata"]) == ("External", 20, {})
+    assert (document["hosting_type"], document["rate_per_min"], document["metadata"]) == (
+        "External",
+        20,
+        {},
+    )
     assert "context" not in document
     assert KEY not in str(document)
 
