@@ -40,7 +40,9 @@ def test_each_kind_of_write_is_there_after_a_kill_right_behind_its_answer(server
     server.kill()
     server.start()
     change = {"model_config": {"rate_per_min": 7}}
-    modified = accepted(server.call("PATCH", "/models/modify-model", change, headers=headers("changed")))
+    modified = accepted(
+        server.call("PATCH", "/models/modify-model", change, headers=headers("changed"))
+    )
     server.kill()
     server.start()
     accepted(server.call("DELETE", "/models/delete-model", headers=headers("gone")))
@@ -100,7 +102,10 @@ def test_every_acknowledged_write_is_there_after_a_kill_in_the_middle_of_many(se
         writer.join(30)
     server.start()
 
-    found = {m["model_saved_name"]: m for m in accepted(server.call("GET", "/models/list-models"))["models"]}
+    found = {
+        m["model_saved_name"]: m
+        for m in accepted(server.call("GET", "/models/list-models"))["models"]
+    }
     for writer in writers:
         for name, (action, rate) in writer.acknowledged.items():
             if name != writer.doubtful:
@@ -125,7 +130,9 @@ def _is_whole(server, model):
     rate = model["model_config"]["rate_per_min"]
     expected = KEY if model["updated_at"] == model["created_at"] else f"{KEY}-{rate - 1}"
     assert model["model_config"]["apikeys"] == [f"sk-...{expected[-4:]}"]
-    history = accepted(server.call("GET", "/models/history", headers=headers(model["model_saved_name"])))
+    history = accepted(
+        server.call("GET", "/models/history", headers=headers(model["model_saved_name"]))
+    )
     actions = [each["action"] for each in history["revisions"]]
     assert actions == (["added"] if expected == KEY else ["added", "modified"])
 

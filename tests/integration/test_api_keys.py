@@ -132,7 +132,9 @@ def _routes(monkeypatch):
         routers, sdk = list(routers), list(sdk)
         for prefix, several in (("", routers), (SDK, sdk)):
             for route in (route for router in several for route in router.routes):
-                path = prefix + (route.path.partition("{")[0] + REST if "{" in route.path else route.path)
+                path = prefix + (
+                    route.path.partition("{")[0] + REST if "{" in route.path else route.path
+                )
                 found.update((method, path) for method in route.methods)
         return original(routers, sdk)
 
@@ -246,7 +248,9 @@ class TestLimitedCaller:
 
     def test_the_headers_are_no_way_around_its_list(self, call, name):
         assert call("a", **{"X-Enkrypt-Model": f"{name} c"}) == 403
-        assert call("b:v1", **{"X-Enkrypt-Model": f"{name} b", "X-Enkrypt-Model-Version": "v2"}) == 403
+        assert (
+            call("b:v1", **{"X-Enkrypt-Model": f"{name} b", "X-Enkrypt-Model-Version": "v2"}) == 403
+        )
 
     def test_it_sees_only_what_it_may_call(self, quintain, call, name):
         ids = [r["id"] for r in accepted(quintain.call("GET", "/v1/models", key=call.key))["data"]]

@@ -101,7 +101,9 @@ def test_modify_answers_the_merged_model(quintain, name):
 def test_delete_answers_the_model_and_frees_its_name_at_once(quintain, name):
     data = quintain.add(name, body(name)["model_config"])
 
-    gone = changed(quintain.call("DELETE", "/models/delete-model", headers=headers(name)), "deleted")
+    gone = changed(
+        quintain.call("DELETE", "/models/delete-model", headers=headers(name)), "deleted"
+    )
 
     assert gone["model_id"] == data["model_id"]
     refused(

@@ -23,7 +23,9 @@ def model(quintain, target, name):
 
     def modify(config):
         named = {"X-Enkrypt-Model": name}
-        return quintain.call("PATCH", "/models/modify-model", {"model_config": config}, headers=named)
+        return quintain.call(
+            "PATCH", "/models/modify-model", {"model_config": config}, headers=named
+        )
 
     return modify
 
@@ -41,9 +43,7 @@ SECRETS = {
     [{"host": "evil.example"}, {"port": 1}, {"scheme": "https"}, {"host": "localhost"}],
     ids=["host", "port", "scheme", "other spelling"],
 )
-def test_another_origin_without_the_secrets_is_refused_naming_each(
-    quintain, model, name, endpoint
-):
+def test_another_origin_without_the_secrets_is_refused_naming_each(quintain, model, name, endpoint):
     get = ("GET", "/models/get-model")
     before = accepted(quintain.call(*get, headers={"X-Enkrypt-Model": name}))
 
@@ -54,9 +54,9 @@ def test_another_origin_without_the_secrets_is_refused_naming_each(
 
 
 def test_the_masks_do_not_count_as_giving_the_secrets_again(quintain, model, name):
-    shown = accepted(
-        quintain.call("GET", "/models/get-model", headers={"X-Enkrypt-Model": name})
-    )["model_config"]
+    shown = accepted(quintain.call("GET", "/models/get-model", headers={"X-Enkrypt-Model": name}))[
+        "model_config"
+    ]
 
     wrong = refused(model(shown | {"endpoint": {"host": "evil.example"}}), 422, "invalid")
 
@@ -123,9 +123,9 @@ def test_a_refused_move_sends_nothing_anywhere(quintain, target, model, name):
 
 
 def test_a_copy_under_another_name_gets_no_secret_of_the_first(quintain, model, name):
-    shown = accepted(
-        quintain.call("GET", "/models/get-model", headers={"X-Enkrypt-Model": name})
-    )["model_config"]
+    shown = accepted(quintain.call("GET", "/models/get-model", headers={"X-Enkrypt-Model": name}))[
+        "model_config"
+    ]
     body = {"model_saved_name": f"{name} copy", "model_version": "v1", "model_name": "m"}
 
     answer = quintain.call("POST", "/models/add-model", body | {"model_config": shown})

@@ -181,7 +181,9 @@ class TestHostileBodies:
          ("POST", "/redteam/v3/model-health"), ("POST", "/redteam/model-health")],
     )  # fmt: skip
     def test_what_is_no_json_object_is_refused(self, quintain, call, body, code):
-        assert refused(quintain.call(*call, body, headers={"X-Enkrypt-Model": "x"}), 400, code) == {}
+        assert (
+            refused(quintain.call(*call, body, headers={"X-Enkrypt-Model": "x"}), 400, code) == {}
+        )
 
     def test_nesting_as_deep_as_is_allowed_comes_back_whole(self, quintain, name):
         data = changed(quintain.call(*ADD, raw(name, nested(97))), "added")
@@ -263,7 +265,9 @@ class TestEnvelope:
 
         refused(answer, 422, "invalid")
 
-    @pytest.mark.parametrize("path", ["/", "/nope", "/models", "/models/get-model/", "/sdk", "/%00"])
+    @pytest.mark.parametrize(
+        "path", ["/", "/nope", "/models", "/models/get-model/", "/sdk", "/%00"]
+    )
     def test_an_unknown_path_is_not_found(self, quintain, path):
         refused(quintain.call("GET", path), 404, "not_found")
 
@@ -273,7 +277,9 @@ class TestEnvelope:
         refused(answer, 405, "method_not_allowed")
         assert "POST" in answer.json()["message"]
 
-    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/models/list-models", "/v1/models"])
+    @pytest.mark.parametrize(
+        "path", ["/healthz", "/readyz", "/metrics", "/models/list-models", "/v1/models"]
+    )
     def test_head_answers_as_get_without_the_body(self, quintain, path):
         answer = quintain.call("HEAD", path)
 

@@ -37,9 +37,7 @@ def spellings(text):
 
 
 def found_in(data, secrets=SECRETS):
-    return [
-        kind for kind, text in secrets.items() if any(each in data for each in spellings(text))
-    ]
+    return [kind for kind, text in secrets.items() if any(each in data for each in spellings(text))]
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +74,22 @@ def _register(call, target):
         custom_headers=[{"key": "X-Hunted", "value": SECRETS["custom header"]}],
         auth_data={"header_name": "X-Bot-Key", "header_prefix": "", "extra": SECRETS["extra auth"]},
     )
-    for name, given in (("hunted", config), ("gone", target.config(apikeys=[SECRETS["deleted apikey"]]))):
-        body = {"model_saved_name": name, "model_version": "v1", "model_name": "m", "model_config": given}
+    for name, given in (
+        ("hunted", config),
+        ("gone", target.config(apikeys=[SECRETS["deleted apikey"]])),
+    ):
+        body = {
+            "model_saved_name": name,
+            "model_version": "v1",
+            "model_name": "m",
+            "model_config": given,
+        }
         changed(call("POST", "/models/add-model", body), "added")
     keys = [SECRETS["apikey"], SECRETS["second apikey"], SECRETS["short apikey"]]
-    changed(call("PATCH", "/models/modify-model", {"model_config": {"apikeys": keys}}, headers=named), "updated")
+    changed(
+        call("PATCH", "/models/modify-model", {"model_config": {"apikeys": keys}}, headers=named),
+        "updated",
+    )
     changed(call("DELETE", "/models/delete-model", headers={"X-Enkrypt-Model": "gone"}), "deleted")
     for path in ("/models/get-model", "/models/history", "/sdk/models/get-model"):
         accepted(call("GET", path, headers=named))
@@ -108,7 +117,11 @@ def _refuse(call, target):
         refused(call(*add, ok | {"model_config": config}), 422, "invalid")
     refused(call(*add, f'{{"apikeys": ["{refused_key}"], }}'.encode()), 400, "invalid_json")
     move = {"model_config": {"endpoint": {"port": 1}, "apikeys": [refused_key]}}
-    refused(call("PATCH", "/models/modify-model", move, headers={"X-Enkrypt-Model": "hunted"}), 422, "invalid")
+    refused(
+        call("PATCH", "/models/modify-model", move, headers={"X-Enkrypt-Model": "hunted"}),
+        422,
+        "invalid",
+    )
     refused(call("GET", "/keys", key=refused_key), 401, "unauthorized")
 
 
@@ -120,7 +133,10 @@ def _echoes(status, kind="application/json"):
         told = {"answer": {"text": f"{sent}"}, "choices": [{"message": {"content": f"{sent}"}}]}
         keys = {f"X-Echo-{i}": each for i, each in enumerate(sent.values())}
         return web.Response(
-            body=json.dumps(told), status=status, content_type=kind, headers={"Retry-After": "0"} | keys
+            body=json.dumps(told),
+            status=status,
+            content_type=kind,
+            headers={"Retry-After": "0"} | keys,
         )
 
     return behaviour
@@ -131,7 +147,10 @@ def _converse(call, target):
         target.does(_echoes(status))
         call("POST", "/v1/chat/completions", CHAT | {"model": "hunted"})
         call("POST", "/redteam/v3/model/model-health", headers={"X-Enkrypt-Model": "hunted"})
-        unsaved = {"model_name": "m", "model_config": target.config(apikeys=[SECRETS["unsaved apikey"]])}
+        unsaved = {
+            "model_name": "m",
+            "model_config": target.config(apikeys=[SECRETS["unsaved apikey"]]),
+        }
         call("POST", "/redteam/v3/model-health", {"endpoint_configuration": unsaved})
     target.does(_echoes(200, "text/html"))
     call("POST", "/v1/chat/completions", CHAT | {"model": "hunted"})
@@ -154,13 +173,21 @@ def test_no_file_of_the_data_directory_holds_a_key(lived):
     server, _ = lived
     made = server.new_key("viewer")
     hunted = SECRETS | {"our key": made, "admin key": "an-admin-key-for-tests-0123456789abcdef"}
-    masters = [line for line in (server.data_dir / "keyring").read_text().split("\n") if line and line[0] != "#"]
+    masters = [
+        line
+        for line in (server.data_dir / "keyring").read_text().split("\n")
+        if line and line[0] != "#"
+    ]
     hunted |= {f"master key {i}": each for i, each in enumerate(masters)}
 
-    files = [path for path in server.data_dir.rglob("*") if path.is_file() and path.name != "keyring"]
+    files = [
+        path for path in server.data_dir.rglob("*") if path.is_file() and path.name != "keyring"
+    ]
 
     assert {path.name for path in files} >= {"quintain.db", "quintain.db-wal"}
-    assert {path.name: found_in(path.read_bytes(), hunted) for path in files} == {p.name: [] for p in files}
+    assert {path.name: found_in(path.read_bytes(), hunted) for path in files} == {
+        p.name: [] for p in files
+    }
 
 
 def test_files_of_the_data_directory_are_the_owner_s_alone(lived):
@@ -253,12 +280,16 @@ class TestEcho:
     def test_in_the_stream_of_a_custom_target(self, quintain, target, name):
         quintain.add(
             name,
-            target.custom(apikeys=[self.KEY], custom_response_content_type="sse", custom_response_format=".t"),
+            target.custom(
+                apikeys=[self.KEY], custom_response_content_type="sse", custom_response_format=".t"
+            ),
         )
         data = json.dumps({"t": f"key {self.KEY}"}).encode()
         target.does(streams(b"data: " + data[:30], _a_moment, data[30:] + b"\n\n"))
 
-        answer = quintain.call("POST", "/v1/chat/completions", CHAT | {"model": name, "stream": True})
+        answer = quintain.call(
+            "POST", "/v1/chat/completions", CHAT | {"model": name, "stream": True}
+        )
 
         assert self.KEY not in answer.text
         assert self.MASK in answer.text

@@ -136,6 +136,7 @@ class TestRotate:
             for thread in threads:
                 thread.join()
 
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory, _hosted):
     """The data directory of a stopped server with one model."""
@@ -277,7 +278,9 @@ class TestLostKey:
 
     def test_the_vault_counts_it_and_the_log_warns(self, lost_server):
         assert self.lost(lost_server) >= 2
-        (line,) = [json.loads(l) for l in lost_server.logs().splitlines() if "need re-entry" in l]
+        (line,) = [
+            json.loads(each) for each in lost_server.logs().splitlines() if "need re-entry" in each
+        ]
         assert line["models"] == 4
 
     def test_a_change_that_touches_no_secret_works(self, lost_server):

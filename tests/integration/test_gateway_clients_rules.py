@@ -118,7 +118,9 @@ def test_a_mapping_that_fails_is_not_tried_again(default_client, waits, register
     )
 
 
-@pytest.mark.parametrize("wish", ["86400", "1e400", "nan", "-3", "soon", "Sun, 06 Nov 9994 08:49:37 GMT"])
+@pytest.mark.parametrize(
+    "wish", ["86400", "1e400", "nan", "-3", "soon", "Sun, 06 Nov 9994 08:49:37 GMT"]
+)
 def test_a_pause_that_the_target_asks_for_comes_out_between_1_and_60(
     quintain, register, target, wish
 ):
@@ -322,7 +324,13 @@ def test_an_empty_stream_is_a_typed_error_before_its_end(stock, register, target
     [
         completion(None, "length"),
         completion("", "length", reasoning_content="Still thinking"),
-        completion(None, "tool_calls", tool_calls=[{"id": "1", "type": "function", "function": {"name": "f", "arguments": ""}}]),
+        completion(
+            None,
+            "tool_calls",
+            tool_calls=[
+                {"id": "1", "type": "function", "function": {"name": "f", "arguments": ""}}
+            ],
+        ),
         completion(None, "stop", refusal="No."),
         completion(None, "content_filter"),
     ],

@@ -39,7 +39,11 @@ def desk(chatbot, register):
             "model_provider": "custom",
             "hosting_type": "Internal",
             "rate_per_min": 1000,
-            "endpoint": {"scheme": "http", "host": "127.0.0.1", "port": int(chatbot.split(":")[-1])},
+            "endpoint": {
+                "scheme": "http",
+                "host": "127.0.0.1",
+                "port": int(chatbot.split(":")[-1]),
+            },
             "paths": {"chat": "/bot/reply"},
             "auth_data": {"header_name": "X-Desk-Key", "header_prefix": ""},
             "apikeys": ["desk-key-0123456789-abcdef"],
@@ -238,7 +242,7 @@ def test_messages_that_cannot_be_carried_are_refused(stock, custom, target, mess
         ({"a": [{"t": "one"}, {"t": "two"}]}, ".a[].t", "one\ntwo"),
         ({"a": {"b": 1}}, ".a", '{"b":1}'),
         ({"a": 3}, ".a", "3"),
-        ({"a": "x", "b": None}, "[.a, .b // \"y\"] | join(\" \")", "x y"),
+        ({"a": "x", "b": None}, '[.a, .b // "y"] | join(" ")', "x y"),
         ("just text", ".", "just text"),
     ],
 )
@@ -255,9 +259,7 @@ def test_a_text_answer_is_the_text(stock, custom, target):
 
 def test_jq_works_on_a_text_answer_as_well(stock, custom, target):
     target.does(answers(b"status: fine", headers={"Content-Type": "text/plain"}))
-    model = custom(
-        custom_response_content_type="text", custom_response_format='split(": ")[1]'
-    )
+    model = custom(custom_response_content_type="text", custom_response_format='split(": ")[1]')
     assert text(said(stock, model)) == "fine"
 
 

@@ -175,7 +175,9 @@ def test_leaving_during_the_pause_before_a_retry_ends_the_call(own_quintain, tar
     assert len(target.arrivals) == 1
 
 
-def test_a_call_whose_caller_left_before_it_began_reaches_its_end_quietly(quintain, register, target):
+def test_a_call_whose_caller_left_before_it_began_reaches_its_end_quietly(
+    quintain, register, target
+):
     caller = Caller(quintain, {"model": register(), "messages": HI})
     caller.leave()
     assert quintain.call("GET", "/healthz").status_code == 200

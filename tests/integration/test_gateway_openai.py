@@ -498,7 +498,9 @@ def test_n_choices_are_n_calls_each_for_one(stock, register, target):
 def test_n_streams_are_woven_into_one(stock, register, target):
     target.does(*(streams(chunk(text), chunk(None, "stop")) for text in ("one", "two")))
     parts = list(stock.chat.completions.create(model=register(), messages=HI, n=2, stream=True))
-    said = {p.choices[0].index: p.choices[0].delta.content for p in parts if p.choices[0].delta.content}
+    said = {
+        p.choices[0].index: p.choices[0].delta.content for p in parts if p.choices[0].delta.content
+    }
     ended = {p.choices[0].index for p in parts if p.choices[0].finish_reason == "stop"}
     assert sorted(said.values()) == ["one", "two"]
     assert ended == {0, 1}

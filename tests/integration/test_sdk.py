@@ -64,7 +64,9 @@ def called(quintain, project, target, name):
         target.does(answers())
         target.arrivals.clear()
         for _ in range(times):
-            accepted(quintain.call("POST", "/v1/chat/completions", CHAT | {"model": name}, key=project))
+            accepted(
+                quintain.call("POST", "/v1/chat/completions", CHAT | {"model": name}, key=project)
+            )
         return {
             (each.path, each.headers.get("Authorization", "").removeprefix("Bearer "))
             for each in target.arrivals
@@ -316,7 +318,9 @@ class TestHealth:
     def test_an_unsaved_one_in_v3_form_is_answered_with_its_diagnosis(self, legacy, target):
         config = target.config()
         del config["hosting_type"]
-        health = legacy.check_model_health_v3({"endpoint_configuration": {"model_name": "m", "model_config": config}})
+        health = legacy.check_model_health_v3(
+            {"endpoint_configuration": {"model_name": "m", "model_config": config}}
+        )
 
         # The SDK drops hosting_type here, and only Internal models may reach a loopback address.
         assert health.status == "unhealthy"

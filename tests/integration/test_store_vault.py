@@ -195,6 +195,15 @@ async def test_a_modification_that_touches_no_secret_works_with_an_unreadable_on
     assert model.config.custom_headers[0].value.reveal() == "new value"
 
 
+async def test_a_modification_that_touches_no_secret_works_with_a_lost_row(
+    store, models, admin, registration
+):
+    await models.add(admin, registration("m", **EVERY_SECRET))
+    await store.write(execute("DELETE FROM secrets WHERE path = 'model_config.apikeys.0'"))
+    after = await models.modify(admin, "m", "v1", {"model_config": {"rate_per_min": 3}})
+    assert unreadable(after) == ["model_config.apikeys.0"]
+
+
 async def test_an_unreadable_secret_is_mended_by_giving_it_again(
     store, models, admin, registration
 ):

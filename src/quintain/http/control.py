@@ -12,7 +12,8 @@ from quintain import __version__
 from quintain.errors import Detail, Invalid, QuintainError
 from quintain.http.answers import Unexpected, control_error, retry_headers
 from quintain.http.bodies import OrjsonResponse
-from quintain.http.rules import PUBLIC, RULES, SDK
+from quintain.http.openapi import describe
+from quintain.http.rules import SDK
 
 _ABOUT = """Every AI endpoint that a team tests: registered once, reached in one way, kept safe.
 
@@ -31,7 +32,7 @@ def control_plane(routers: Iterable[APIRouter], sdk: Iterable[APIRouter]) -> Fas
     for router in sdk:
         app.include_router(router, prefix=SDK)
     _errors(app)
-    _describe(app)
+    describe(app)
     return app
 
 
@@ -68,44 +69,3 @@ def _told(request: Request, error: QuintainError) -> OrjsonResponse:
     for name, value in retry_headers(error):
         response.headers[name.decode()] = value.decode()
     return response
-
-
-def _describe(app: FastAPI) -> None:
-    """OpenAPI's security and error answers, from the table of rules."""
-    generate = app.openapi
-
-    def described() -> dict[str, object]:
-        if app.openapi_schema is None:
-            schema = generate()
-            schema.setdefault("components", {})["securitySchemes"] = {
-                "apikey": {"type": "apiKey", "in": "header", "name": "apikey"}
-            }
-            for path, operations in schema["paths"].items():
-                for method, operation in operations.items():
-                    _secure(operation, RULES.get((method.upper(), path)))
-        return app.openapi_schema or {}
-
-    app.openapi = described  # type: ignore[method-assign]
-
-
-def _secure(operation: dict[str, object], roles: frozenset[str] | None) -> None:
-    if roles is PUBLIC:
-        return
-    operation["security"] = [{"apikey": []}]
-    responses = operation.setdefault("responses", {})
-    if isinstance(responses, dict):
-        for status, what in _REFUSALS.items():
-            responses[status] = {"description": what}
-
-
-_REFUSALS = {
-    "400": "Not JSON",
-    "401": "The key is missing or not valid",
-    "403": "The key has not the right",
-    "404": "No such model",
-    "409": "Name and version are taken",
-    "413": "The body is too large",
-    "415": "The body is not application/json",
-    "422": "Field errors, all of them at once",
-    "503": "Shutting down, or the store is away",
-}

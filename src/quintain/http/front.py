@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from quintain.errors import QuintainError, Unauthorized, Unavailable, UnsupportedMedia
@@ -52,6 +54,11 @@ class Front:
             await self._admit(scope, receive, door.send, request_id, gateway=gateway)
         except ClientLeft:
             pass
+        except asyncio.CancelledError:
+            if not self.closing:
+                raise
+            # The server's last word to a call that outlasted its deadline.
+            await _refuse(door, _shutting_down(), request_id, gateway=gateway)
         except QuintainError as error:
             await _refuse(door, error, request_id, gateway=gateway)
         except Exception:  # noqa: BLE001
@@ -72,7 +79,7 @@ class Front:
             await self._control(scope, receive, send)
             return
         if self.closing:
-            raise Unavailable("The server is shutting down.", code="shutting_down")
+            raise _shutting_down()
         key = _key(scope, bearer=gateway)
         actor = self._doorman.recognise(key) or await self._doorman.identify(key)
         rule.admit(actor.role)
@@ -91,6 +98,10 @@ class Front:
             raise UnsupportedMedia("The body must be sent as Content-Type: application/json.")
         scope["state"] = {"request_id": request_id, "actor": actor, "body": body}
         await self._control(scope, _replay(body), send)
+
+
+def _shutting_down() -> Unavailable:
+    return Unavailable("The server is shutting down.", code="shutting_down")
 
 
 class _Sending:

@@ -17,7 +17,7 @@ from quintain.admission.window import SPAN_S
 from quintain.dialects.jq import Jq
 from quintain.egress.outbound import Egress
 from quintain.egress.policy import EgressPolicy
-from quintain.errors import Unavailable
+from quintain.errors import QuintainError, Unavailable
 from quintain.gateway.attempts import Attempts
 from quintain.gateway.calls import Gateway
 from quintain.gateway.directory import Directory
@@ -66,7 +66,7 @@ class House:
 async def open_house(settings: Settings) -> AsyncGenerator[House, None]:
     """Everything that serves, until the block ends.
 
-    Raises QuintainError with a sentence where the store or the keyring cannot be used.
+    Raises QuintainError with a sentence where the store, the keyring or a setting cannot be used.
     """
     async with AsyncExitStack() as stack:
         store = Store(settings.store_url)
@@ -83,13 +83,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[House, None]:
         jq = Jq(settings.jq_workers, timeout_s=settings.jq_timeout_s)
         stack.push_async_callback(jq.close)
         await jq.start()
-        egress = Egress(
-            EgressPolicy(settings.allowed_inside),
-            ca_file=settings.ca_file,
-            limit=settings.max_connections,
-        )
-        stack.push_async_callback(egress.close)
-        await egress.start()
+        egress = await _egress(stack, settings)
         gates = await _gates(stack, settings)
         parts = _Parts(store, vault, Models(store, vault), keys, jq, egress, gates)
         yield await _furnish(stack, settings, parts, Secret(made) if made else None)
@@ -104,6 +98,24 @@ class _Parts:
     jq: Jq
     egress: Egress
     gates: Gates
+
+
+async def _egress(stack: AsyncExitStack, settings: Settings) -> Egress:
+    try:
+        policy = EgressPolicy(settings.allowed_inside)
+    except ValueError as error:
+        raise QuintainError(f"QUINTAIN_EGRESS_ALLOW: {error}.", code="bad_egress_allow") from None
+    egress = Egress(policy, ca_file=settings.ca_file, limit=settings.max_connections)
+    stack.push_async_callback(egress.close)
+    try:
+        await egress.start()
+    except OSError as error:  # ssl.SSLError is one
+        raise QuintainError(
+            f"QUINTAIN_CA_FILE: {settings.ca_file} cannot be read as certificates (PEM):"
+            f" {error.strerror or error}.",
+            code="bad_ca_file",
+        ) from None
+    return egress
 
 
 async def _gates(stack: AsyncExitStack, settings: Settings) -> Gates:

@@ -184,6 +184,14 @@ def test_patience_that_ends_in_line_is_a_429_with_a_time_to_come_back():
         assert len(house.egress.requests) == 1
 
 
+def test_patience_is_one_for_all_waits_and_pauses_of_a_call():
+    with House(*answers(503, 200, Retry_After="30")) as house:
+        made = call(compiled(rate_per_min=1), wait_s=45.0)
+        with pytest.raises(RateLimited):
+            house.run(house.attempts.land(made, made.compiled.speaker.outgoing(made.ask)))
+        assert made.waited_s == pytest.approx(45.0, abs=0.1)
+
+
 # --- pauses --------------------------------------------------------------------------------------
 
 
