@@ -101,6 +101,18 @@ async def test_the_store_keeps_no_mask_either(store, store_url, models, admin, r
     assert b"sec...-one" not in kept
 
 
+async def test_a_secret_that_was_taken_away_leaves_no_row(store, models, admin, registration):
+    await models.add(admin, registration("m", **EVERY_SECRET))
+    await models.modify(admin, "m", "v1", {"model_config": {"apikeys": ["sec...-two"]}})
+    paths = "SELECT path FROM secrets WHERE path LIKE 'model_config.apikeys.%'"
+    left = await store.read(lambda c: list(c.execute(text(paths)).scalars()))
+    assert left == ["model_config.apikeys.0"]
+    await models.delete(admin, "m", "v1")
+    for table in ("secrets", "data_keys"):
+        count = text(f"SELECT count(*) FROM {table}")
+        assert await store.read(lambda c, count=count: c.execute(count).scalar_one()) == 0
+
+
 # Rows that were changed or lost
 
 
