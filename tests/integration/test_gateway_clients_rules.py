@@ -250,17 +250,22 @@ def test_a_block_without_words_still_says_something(stock, register, target):
     assert "403" in said(stock, register(**BLOCKED)).choices[0].message.content
 
 
-def test_the_same_status_without_the_declared_mark_is_a_failure(stock, register, target):
-    target.does(answers({"error": {"code": "bad key"}}, status=403))
+@pytest.mark.parametrize(
+    "body", [{"error": {"code": "bad key"}}, {"error": "no"}, b"<html>"], ids=str
+)
+def test_the_same_status_without_the_declared_mark_is_a_failure(stock, register, target, body):
+    target.does(answers(body, status=403))
     failed = refusal(stock, register(**MATCHED))
     assert (failed.status_code, failed.code) == (424, "target_refused_key")
 
 
-def test_a_good_answer_of_a_judged_status_passes(stock, register, target):
+def test_a_good_answer_of_a_judged_status_passes(stock, register, target, hold):
     assert said(stock, register(**MATCHED)).choices[0].message.content == "Hello there."
-    target.does(streams(chunk("a"), chunk("b"), chunk(None, "stop")))
-    parts = list(said(stock, register(**MATCHED), stream=True))
-    assert "".join(part.choices[0].delta.content or "" for part in parts) == "ab"
+    target.does(streams(chunk("a"), hold, chunk("b"), chunk(None, "stop")))
+    stream = said(stock, register(**MATCHED), stream=True)
+    assert next(stream).choices[0].delta.content == "a"
+    hold.release()
+    assert [part.choices[0].delta.content for part in stream] == ["b", None]
 
 
 def test_a_blocked_choice_among_several_is_flagged(quintain, register, target):

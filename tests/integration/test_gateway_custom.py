@@ -4,7 +4,7 @@ import json
 
 import openai
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.served.processes import sample_chatbot
@@ -115,6 +115,7 @@ def test_a_prompt_is_filled_in_as_data(stock, custom, target):
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(prompt=NASTY)
 @given(prompt=st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_no_prompt_can_change_anything_but_its_own_string(stock, fixed, target, prompt):
     target.arrivals.clear()

@@ -29,7 +29,17 @@ class Quintain:
         self.log = data_dir.parent / f"{data_dir.name}.log"
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "quintain", "serve", "--port", "0", "--json", "--data-dir", str(self.data_dir)]
+        return [
+            sys.executable,
+            "-m",
+            "quintain",
+            "serve",
+            "--port",
+            "0",
+            "--json",
+            "--data-dir",
+            str(self.data_dir),
+        ]
 
     def environment(self) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("QUINTAIN_")}
@@ -43,7 +53,11 @@ class Quintain:
         """Returns when it serves; raises with what it said when it does not come up."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                self.command(), env=self.environment(), stdout=subprocess.PIPE, stderr=log, text=True
+                self.command(),
+                env=self.environment(),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         line = self.process.stdout.readline()
         if not line:
@@ -73,7 +87,13 @@ class Quintain:
         return self.log.read_text()
 
     def call(
-        self, method: str, path: str, body: Any = None, *, key: str | None = ADMIN_KEY, headers: Any = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = ADMIN_KEY,
+        headers: Any = None,
     ) -> httpx.Response:
         """One control-plane or gateway request. body: sent as JSON; bytes as they are."""
         given = {"apikey": key} if key else {}
@@ -81,11 +101,20 @@ class Quintain:
         if content is not None:
             given["content-type"] = "application/json"
         with httpx.Client(base_url=self.url, timeout=90, trust_env=False) as client:
-            return client.request(method, path, content=content, headers=given | dict(headers or {}))
+            return client.request(
+                method, path, content=content, headers=given | dict(headers or {})
+            )
 
-    def add(self, name: str, config: dict[str, Any], *, key: str = ADMIN_KEY, **more: Any) -> dict[str, Any]:
+    def add(
+        self, name: str, config: dict[str, Any], *, key: str = ADMIN_KEY, **more: Any
+    ) -> dict[str, Any]:
         """Register a model; gives its data."""
-        body = {"model_saved_name": name, "model_version": "v1", "model_name": "target-model", "model_config": config}
+        body = {
+            "model_saved_name": name,
+            "model_version": "v1",
+            "model_name": "target-model",
+            "model_config": config,
+        }
         answer = self.call("POST", "/models/add-model", body | more, key=key)
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
@@ -97,10 +126,14 @@ class Quintain:
 
     def openai(self, key: str = ADMIN_KEY, **options: Any) -> openai.OpenAI:
         """The stock client, with its retries off unless asked for."""
-        return openai.OpenAI(base_url=f"{self.url}/v1", api_key=key, **({"max_retries": 0} | options))
+        return openai.OpenAI(
+            base_url=f"{self.url}/v1", api_key=key, **({"max_retries": 0} | options)
+        )
 
     def openai_async(self, key: str = ADMIN_KEY, **options: Any) -> openai.AsyncOpenAI:
-        return openai.AsyncOpenAI(base_url=f"{self.url}/v1", api_key=key, **({"max_retries": 0} | options))
+        return openai.AsyncOpenAI(
+            base_url=f"{self.url}/v1", api_key=key, **({"max_retries": 0} | options)
+        )
 
 
 def until(condition: Any, timeout: float = 10) -> Any:

@@ -50,24 +50,38 @@ class Target:
             "model_provider": "openai_compatible",
             "hosting_type": "Internal",
             "rate_per_min": 100_000,
-            "endpoint": {"scheme": "http", "host": "127.0.0.1", "port": self.port, "base_path": "/v1"},
+            "endpoint": {
+                "scheme": "http",
+                "host": "127.0.0.1",
+                "port": self.port,
+                "base_path": "/v1",
+            },
             "apikeys": [KEY],
         } | more
 
     def custom(self, **more: Any) -> dict[str, Any]:
         """A model_config for a chatbot with a JSON format of its own."""
-        return self.config(
-            model_provider="custom",
-            paths={"chat": "/reply"},
-            auth_data={"header_name": "X-Bot-Key", "header_prefix": "", "space_after_prefix": False},
-            custom_payload={"question": "{prompt}", "history": "{messages}"},
-            custom_response_format=".answer.text",
-            custom_response_content_type="json",
-        ) | more
+        return (
+            self.config(
+                model_provider="custom",
+                paths={"chat": "/reply"},
+                auth_data={
+                    "header_name": "X-Bot-Key",
+                    "header_prefix": "",
+                    "space_after_prefix": False,
+                },
+                custom_payload={"question": "{prompt}", "history": "{messages}"},
+                custom_response_format=".answer.text",
+                custom_response_content_type="json",
+            )
+            | more
+        )
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        self.arrivals.append(Arrival(time.monotonic(), request.method, request.path_qs, dict(request.headers), body))
+        self.arrivals.append(
+            Arrival(time.monotonic(), request.method, request.path_qs, dict(request.headers), body)
+        )
         behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
         try:
             return await behaviour(request)
@@ -76,26 +90,40 @@ class Target:
             raise
 
 
-def completion(text: str | None = "Hello there.", reason: str = "stop", **message: Any) -> dict[str, Any]:
+def completion(
+    text: str | None = "Hello there.", reason: str = "stop", **message: Any
+) -> dict[str, Any]:
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1_750_000_000,
         "model": "target-model",
         "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": text, **message}, "finish_reason": reason}
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text, **message},
+                "finish_reason": reason,
+            }
         ],
         "usage": {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8},
     }
 
 
-def answers(body: Any = None, status: int = 200, headers: dict[str, str] | None = None, delay: float = 0) -> Behaviour:
+def answers(
+    body: Any = None, status: int = 200, headers: dict[str, str] | None = None, delay: float = 0
+) -> Behaviour:
     """A whole answer. body: JSON, or bytes sent as they are."""
 
     async def behaviour(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(delay)
-        raw = body if isinstance(body, bytes) else json.dumps(completion() if body is None else body).encode()
-        return web.Response(body=raw, status=status, headers={"Content-Type": "application/json", **(headers or {})})
+        raw = (
+            body
+            if isinstance(body, bytes)
+            else json.dumps(completion() if body is None else body).encode()
+        )
+        return web.Response(
+            body=raw, status=status, headers={"Content-Type": "application/json", **(headers or {})}
+        )
 
     return behaviour
 
@@ -153,7 +181,9 @@ class Hosted:
     async def _start(self) -> None:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_route("*", "/{path:.*}", self.target.handle)
-        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
+        self._runner = web.AppRunner(
+            app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._ssl)
         await site.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -155,6 +156,10 @@ def _redacted(config: ModelConfig) -> list[bytes]:
 
 
 def _spellings(text: str) -> tuple[str, ...]:
-    """A credential also without the scheme before it, as in `Bearer <token>`."""
+    """A credential also without the scheme before it, as in `Bearer <token>`, and as JSON has it."""
     scheme, _, rest = text.partition(" ")
-    return (text, rest.strip()) if scheme.lower() in _SCHEMES else (text,)
+    plain = (text, rest.strip()) if scheme.lower() in _SCHEMES else (text,)
+    return (
+        *plain,
+        *(json.dumps(each, ensure_ascii=only)[1:-1] for each in plain for only in (True, False)),
+    )

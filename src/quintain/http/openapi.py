@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from quintain.http.gateway_shapes import GATEWAY
 from quintain.http.rules import PUBLIC, RULES
 from quintain.http.shapes import ANSWERS, COMPONENTS
 
@@ -41,16 +42,21 @@ def describe(app: FastAPI) -> None:
 def _complete(document: Schema) -> None:
     document["components"] = {
         "schemas": (schemas := copy.deepcopy(COMPONENTS)),
-        "securitySchemes": {"apikey": {"type": "apiKey", "in": "header", "name": "apikey"}},
+        "securitySchemes": {
+            "apikey": {"type": "apiKey", "in": "header", "name": "apikey"},
+            "bearer": {"type": "http", "scheme": "bearer"},
+        },
     }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             route = method.upper(), path
             _share_definitions(operation, schemas)
             _require_name(operation)
+            operation["summary"] = operation.get("description", path).partition("\n")[0].rstrip(".")
             operation["responses"] = _responses(route)
             if RULES.get(route) is not PUBLIC:
                 operation["security"] = [{"apikey": []}]
+    document["paths"] |= GATEWAY
 
 
 def _responses(route: tuple[str, str]) -> Schema:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from quintain.errors import Forbidden, NotFound, QuintainError
 
 ADMIN, EDITOR, CALLER, VIEWER = "admin", "editor", "caller", "viewer"
-PUBLIC: frozenset[str] = frozenset()  # no key needed
+PUBLIC = frozenset({"public"})  # no key needed; every other set names roles
 _ALL = frozenset({ADMIN, EDITOR, CALLER, VIEWER})
 _ADMINS = frozenset({ADMIN})
 _EDITORS = frozenset({ADMIN, EDITOR})
