@@ -36,8 +36,8 @@ class Settings(BaseSettings):
         default_factory=_data_home,
         description="Where the embedded store and the keyring file live.",
     )
-    database_url: str = Field(
-        "",
+    database_url: SecretStr = Field(
+        SecretStr(""),
         description="`postgresql://user@host/name` for PostgreSQL; empty is SQLite in the data directory.",
     )
     admin_key: SecretStr | None = Field(
@@ -118,14 +118,11 @@ class Settings(BaseSettings):
 
     @property
     def store_url(self) -> str:
-        if not self.database_url:
+        given = self.database_url.get_secret_value()
+        if not given:
             return f"sqlite:///{self.data_dir / 'quintain.db'}"
-        scheme, _, rest = self.database_url.partition("://")
-        return (
-            f"postgresql+psycopg://{rest}"
-            if scheme in {"postgres", "postgresql"}
-            else self.database_url
-        )
+        scheme, _, rest = given.partition("://")
+        return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else given
 
 
 def unknown_settings() -> list[str]:

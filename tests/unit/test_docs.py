@@ -83,7 +83,7 @@ def examples(language: str) -> list[Any]:
 
 def default_of(name: str) -> str:
     default = Settings.model_fields[name].default
-    return "" if default in (None, "") else f"`{default}`"
+    return "" if default in (None, "", SecretStr("")) else f"`{default}`"
 
 
 def test_every_setting_is_documented_with_its_default_and_no_other() -> None:

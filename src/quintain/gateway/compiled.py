@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -14,24 +13,10 @@ from quintain.dialects.custom import with_auth
 from quintain.dialects.jq import Jq
 from quintain.dialects.table import DIALECTS, compile_speaker
 from quintain.gateway.keyturn import KeyTurn, TargetKey
+from quintain.gateway.masking import spellings_to_mask
 from quintain.registry.providers import DEFAULT_RATE_PER_MIN, effective
 from quintain.registry.schema import Blocked, Metadata, ModelConfig, Timeouts
 from quintain.secret import Secret
-
-SHORTEST_REDACTED = 8  # characters: a shorter secret may be part of an ordinary word
-# Headers whose values many answers hold as well: to mask `application/json` would spoil them.
-_ORDINARY = frozenset(
-    {
-        "accept",
-        "accept-language",
-        "cache-control",
-        "content-type",
-        "origin",
-        "referer",
-        "user-agent",
-    }
-)
-_SCHEMES = frozenset({"basic", "bearer", "token"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +70,7 @@ def compile_model(
         outputs=frozenset(full.output_modalities or ("text",)),
         timeouts=metadata.timeouts or Timeouts(),
         blocked=metadata.blocked,
-        secrets=tuple(_redacted(full)),
+        secrets=spellings_to_mask(full),
     )
 
 
@@ -139,27 +124,3 @@ def _shared_secrets(config: ModelConfig) -> list[Secret]:
     """What goes out with every key."""
     extra = (config.auth_data.__pydantic_extra__ or {}) if config.auth_data else {}
     return [*(header.value for header in config.custom_headers or []), *extra.values()]
-
-
-def _redacted(config: ModelConfig) -> list[bytes]:
-    """The longest first, so that none leaves the rest of another that it begins."""
-    ordinary = [h.value for h in config.custom_headers or [] if h.key.lower() in _ORDINARY]
-    secrets = [*(config.apikeys or []), *_shared_secrets(config)]
-    texts = {
-        text
-        for secret in secrets
-        if secret.readable and not any(secret is each for each in ordinary)
-        for text in _spellings(secret.reveal())
-        if len(text) >= SHORTEST_REDACTED
-    }
-    return sorted((text.encode() for text in texts), key=len, reverse=True)
-
-
-def _spellings(text: str) -> tuple[str, ...]:
-    """A credential also without the scheme before it, as in `Bearer <token>`, and as JSON has it."""
-    scheme, _, rest = text.partition(" ")
-    plain = (text, rest.strip()) if scheme.lower() in _SCHEMES else (text,)
-    return (
-        *plain,
-        *(json.dumps(each, ensure_ascii=only)[1:-1] for each in plain for only in (True, False)),
-    )

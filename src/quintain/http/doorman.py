@@ -17,6 +17,7 @@ class Doorman:
         self._keys = keys
         self._known: OrderedDict[str, tuple[KeyRecord, Actor]] = OrderedDict()
         self._used: dict[int, datetime] = {}
+        self._epoch = 0
 
     def recognise(self, text: str) -> Actor | None:
         """The caller, when its key was seen before; None when it must be looked up.
@@ -28,14 +29,15 @@ class Doorman:
 
     async def identify(self, text: str) -> Actor:
         """Raises Unauthorized, in one sentence for every reason."""
-        prefix = prefix_of(text)
+        prefix, epoch = prefix_of(text), self._epoch
         record = await self._keys.by_prefix(prefix)
         if record is None:
             raise Unauthorized
         actor = self._admit(record, record.actor(), text)
-        self._known[prefix] = record, actor
-        if len(self._known) > MOST_KEPT:
-            self._known.popitem(last=False)
+        if epoch == self._epoch:  # else keys changed meanwhile: this one may be revoked by now
+            self._known[prefix] = record, actor
+            if len(self._known) > MOST_KEPT:
+                self._known.popitem(last=False)
         return actor
 
     def _admit(self, record: KeyRecord, actor: Actor, text: str) -> Actor:
@@ -47,6 +49,7 @@ class Doorman:
 
     def forget(self) -> None:
         self._known.clear()
+        self._epoch += 1
 
     async def flush(self) -> None:
         """Write when keys were last used."""

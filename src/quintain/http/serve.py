@@ -53,7 +53,7 @@ def run(settings: Settings, *, announce: Callable[[Started], None]) -> None:
     log.setup(settings.log_level, settings.log_format)
     for sentence in unknown_settings():
         _log.warning(sentence)
-    if settings.database_url.startswith("postgres"):
+    if settings.store_url.startswith("postgres"):
         _log.warning("rate limits are counted by this process alone: run one server on a registry")
     with _own(settings.data_dir), _bound(settings) as sock:
         uvloop.run(_serve(settings, sock, announce))

@@ -7,6 +7,7 @@ https://docs.sqlalchemy.org/en/20/dialects/sqlite.html (pysqlite transactions).
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -36,15 +37,29 @@ def reader(url: URL, connections: int) -> Engine:
 def writer(url: URL) -> Engine:
     # IMMEDIATE takes the write lock at once: a deferred one could fail at its first write, when
     # another process wrote meanwhile, and no waiting would help it.
-    return _engine(
-        url, 1, "BEGIN IMMEDIATE", ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
-    )
+    engine = _engine(url, 1, "BEGIN IMMEDIATE", ("synchronous = FULL", "foreign_keys = ON"))
+    event.listen(engine, "connect", _switch_to_wal)
+    return engine
 
 
 def is_away(error: BaseException | None) -> bool:
     """Whether the file cannot be used just now; a primary result code is the low byte."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _AWAY
+
+
+def _switch_to_wal(connection: Any, _record: Any) -> None:
+    """Wait for other servers that start on the same new file: SQLite does not, at this one place."""
+    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _engine(url: URL, connections: int, begin: str, pragmas: tuple[str, ...]) -> Engine:

@@ -166,10 +166,12 @@ def test_keys_of_one_mask_are_kept_by_their_place_first():
     assert revealed(after.config.apikeys) == ["brand new", "short 2", "short 3"]
 
 
-def test_a_stored_key_is_kept_once_only():
+@pytest.mark.parametrize("before", [[], ["a new key of this model"]])
+def test_a_stored_key_is_kept_once_only(before):
+    keys = [*before, mask(FIRST), mask(FIRST)]
     with pytest.raises(Invalid) as refused:
-        merge(stored(apikeys=[FIRST]), {"model_config": {"apikeys": [mask(FIRST), mask(FIRST)]}})
-    assert fields(refused) == ["model_config.apikeys.1"]
+        merge(stored(apikeys=[FIRST]), {"model_config": {"apikeys": keys}})
+    assert fields(refused) == [f"model_config.apikeys.{len(keys) - 1}"]
 
 
 @pytest.mark.parametrize("given", ["xxxxx", "abc...defg", "needs re-entry"])
