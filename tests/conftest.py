@@ -4,4 +4,9 @@ from hypothesis import settings
 settings.register_profile("quintain", deadline=None)
 settings.load_profile("quintain")
 
-pytest_plugins = ["tests.postgres_at_hand", "tests.fixtures_store", "tests.fixtures_served", "tests.fixtures_gateway"]
+pytest_plugins = [
+    "tests.postgres_at_hand",
+    "tests.fixtures_store",
+    "tests.fixtures_served",
+    "tests.fixtures_gateway",
+]

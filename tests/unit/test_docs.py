@@ -14,7 +14,7 @@ import click
 import pytest
 import typer
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from quintain.cli.root import commands
 from quintain.dialects import table
