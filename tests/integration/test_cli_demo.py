@@ -61,18 +61,18 @@ def kept(place):
         text=True,
         env=environment(TMPDIR=str(place)),
     )
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if "QUINTAIN_LOCAL_FILE=" in line:
-            process.local = line.partition("=")[2].strip()
-        if "apikey:" in line:
-            break
-    yield process
-    process.kill()
-    process.communicate()
-    for pid in ours(place):
-        os.kill(pid, signal.SIGKILL)
+    try:
+        for line in process.stdout:
+            if "QUINTAIN_LOCAL_FILE=" in line:
+                process.local = line.partition("=")[2].strip()
+            if "any client of OpenAI's API" in line:  # the last one
+                break
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+        for pid in ours(place):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_the_demo_shows_it_all_and_leaves_nothing_behind(place):

@@ -360,6 +360,8 @@ async def test_rotation_moves_every_model_to_the_first_key_and_forgets_the_other
         await models.add(admin, registration(f"m{n}", **EVERY_SECRET))
     _, vault, _ = await using(2, 1)
     assert await rotated(store, vault) == [(2, 5), (4, 5), (5, 5)]
+    known = text("SELECT key_id FROM master_keys")
+    assert await store.read(lambda c: list(c.execute(known).scalars())) == list(new_keyring(2).ids)
     models, vault, lost = await using(2)
     assert lost == 0
     assert [unreadable(model) for model in (await models.list(admin.project_id))[0]] == [[]] * 5
