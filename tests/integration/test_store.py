@@ -331,3 +331,15 @@ async def test_waiting_for_the_lock_of_another_server_has_an_end(server_store):
     release.set()
     await holding
     await other.close()
+
+
+async def test_a_file_that_is_no_database_is_told_in_a_sentence_and_left_alone(tmp_path):
+    path = tmp_path / "quintain.db"
+    path.write_bytes(b"this is no database, whatever its name says\n" * 100)
+    before = path.read_bytes()
+    store = Store(f"sqlite:///{path}")
+    with pytest.raises(QuintainError, match="is no database") as refused:
+        await store.start()
+    await store.close()
+    assert refused.value.code == "damaged_store"
+    assert path.read_bytes() == before

@@ -26,6 +26,12 @@ T = TypeVar("T")
 WRITES_A_COMMIT = 64
 
 
+class DamagedStore(QuintainError):
+    """The store's file cannot be read as a database."""
+
+    code = "damaged_store"
+
+
 class Store:
     """One registry's data.
 
@@ -118,6 +124,11 @@ class Store:
             if self._is_away(error):
                 raise Unavailable(
                     "The store does not answer; try again.", code="store_unavailable"
+                ) from error
+            if sqlite.is_damaged(getattr(error, "orig", None)):
+                raise DamagedStore(
+                    f"{self._url.database} is no database, or a damaged one: restore it from a "
+                    "backup, or start with another data directory. Nothing was changed."
                 ) from error
             raise
 

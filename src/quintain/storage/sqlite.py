@@ -48,6 +48,12 @@ def is_away(error: BaseException | None) -> bool:
     return code is not None and code & 0xFF in _AWAY
 
 
+def is_damaged(error: BaseException | None) -> bool:
+    """Whether the file is no database, or one whose pages were spoilt."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
 def _switch_to_wal(connection: Any, _record: Any) -> None:
     """Wait for other servers that start on the same new file: SQLite does not, at this one place."""
     give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
