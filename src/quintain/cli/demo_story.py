@@ -177,7 +177,7 @@ def goodbye(url: URL, local: Path | None) -> None:
         return
     _line(("\nServer and chatbot end now. ", "bold"), "To go on:")
     for command, about in (
-        ("demo --keep", "the same, and it stays: try it, read its API docs"),
+        ("demo --keep", "the same, and it stays to be tried"),
         ("serve", "a server of your own"),
         ("models add --help", "your first model"),
     ):
