@@ -10,8 +10,6 @@ from aiohttp.http import HttpProcessingError
 from quintain.egress import failures
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from aiohttp import StreamReader
     from aiohttp.connector import Connection
     from multidict import CIMultiDictProxy
@@ -65,11 +63,6 @@ class Reply:
         except BaseException:
             self.close()
             raise
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Give the body piece by piece as it arrives. Raises OutboundError."""
-        while chunk := await self.chunk():
-            yield chunk
 
     async def read(self, limit: int) -> bytes:
         """Read the whole body. Raises OutboundError; past `limit` bytes as `answer_too_large`."""

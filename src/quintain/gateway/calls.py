@@ -127,7 +127,7 @@ class Gateway:
     async def _chunks(self, call: Call, landed: Landed) -> AsyncGenerator[bytes, None]:
         redactor = Redactor(call.compiled.secrets)
         try:
-            async for chunk in landed.reply.chunks():
+            while chunk := await landed.reply.chunk():
                 if piece := redactor.feed(chunk):
                     yield piece
             if rest := redactor.rest():

@@ -45,18 +45,25 @@ class FakeReply:
         self.status = status
         self.headers = CIMultiDict({k.replace("_", "-"): v for k, v in headers.items()})
         self.parts = [body] if chunks is None else list(chunks)
+        self.unread = iter(self.parts)
         self.broken = broken
         self.open = True
 
     async def read(self, limit):
-        return b"".join([part async for part in self.chunks()])
+        parts = []
+        while part := await self.chunk():
+            parts.append(part)
+        return b"".join(parts)
 
-    async def chunks(self):
-        for part in self.parts:
-            yield part
+    async def chunk(self):
+        for part in self.unread:
+            if part:
+                return part
+        self.unread = iter(self.parts)  # the same reply may be scripted for several requests
         self.open = False
         if self.broken is not None:
             raise self.broken
+        return b""
 
     def close(self):
         self.open = False

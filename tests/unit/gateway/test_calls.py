@@ -367,9 +367,13 @@ def test_a_result_that_is_closed_unread_leaves_no_connection_open(n):
 
 
 class Endless(FakeReply):
-    async def chunks(self):
-        yield event("a")
-        await asyncio.Event().wait()
+    begun = False
+
+    async def chunk(self):
+        if self.begun:
+            await asyncio.Event().wait()
+        self.begun = True
+        return event("a")
 
 
 @pytest.mark.parametrize("n", [1, 2])
