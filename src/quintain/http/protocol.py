@@ -1,4 +1,4 @@
-"""Bounds on a request's head: uvicorn has none for its size or for how slowly it may come."""
+"""Bounds on how a request arrives: uvicorn has none for the size of its head or for its slowness."""
 
 from __future__ import annotations
 
@@ -8,51 +8,58 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LONGEST_HEAD = 65_536  # bytes, beyond what one read from the socket brings
-HEAD_S = 30.0
+ARRIVAL_S = 60.0  # from the first byte of a request to the last of its body
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class BoundedHead(HttpToolsProtocol):
-    """Closes connections whose request line and headers are too long, or take too long to come."""
+class BoundedArrival(HttpToolsProtocol):
+    """Closes connections whose request has too long a head, or takes too long to come."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head_open = False
+        self._arriving = False
+        self._in_head = False
         self._head_size = 0
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._expect_head()
+        self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_timer()
+        self._clear_deadline()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        self._head_open, self._head_size = True, 0
+        self._arriving, self._in_head, self._head_size = True, True, 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._head_open = False
-        self._stop_timer()
+        self._in_head = False
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._arriving = False
+        if self._deadline is not None:
+            self._clear_deadline()
+        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # A head that came whole, as almost all do, has cost nothing here.
-        if self._head_open:
-            self._head_size += len(data)
+        # A request that came whole, as almost all do, has cost nothing here.
+        if self._arriving:
+            if self._deadline is None:
+                self._set_deadline()
+            self._head_size += len(data) if self._in_head else 0
             if self._head_size > LONGEST_HEAD:
                 self.transport.write(_TOO_LARGE)
                 self.transport.close()
-            elif self._head_timer is None:
-                self._expect_head()
 
-    def _expect_head(self) -> None:
-        self._head_timer = asyncio.get_running_loop().call_later(HEAD_S, self.transport.close)
+    def _set_deadline(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(ARRIVAL_S, self.transport.close)
 
-    def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

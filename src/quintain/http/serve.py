@@ -18,7 +18,7 @@ import uvicorn
 import uvloop
 
 from quintain.errors import QuintainError
-from quintain.http.protocol import BoundedHead
+from quintain.http.protocol import BoundedArrival
 from quintain.http.wiring import House, open_house
 from quintain.secret import Secret
 from quintain.settings import Settings, unknown_settings
@@ -74,7 +74,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 house.front,
-                http=BoundedHead,
+                http=BoundedArrival,
                 limit_concurrency=settings.max_clients,
                 ws="none",
                 lifespan="off",

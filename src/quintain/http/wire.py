@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from quintain.errors import BadRequest, TooLarge
+from quintain.errors import TooLarge
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -17,7 +16,6 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
-BODY_S = 60.0  # a caller that sends its body more slowly is let go
 _process = secrets.token_hex(5)
 _count = itertools.count(1)
 
@@ -46,18 +44,15 @@ def text_of(value: bytes) -> str:
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises TooLarge past the limit, ClientLeft when the caller is gone."""
-    try:
-        async with asyncio.timeout(BODY_S):
-            message = await receive()
-            if not message.get("more_body") and message["type"] == "http.request":
-                body: bytes = message.get("body", b"")
-                return body if len(body) <= limit else _refuse(limit)
-            return await _read_rest(receive, limit, message)
-    except TimeoutError:
-        raise BadRequest(
-            f"The body did not arrive within {BODY_S:.0f} s.", code="body_timeout"
-        ) from None
+    """The whole body. Raises TooLarge past the limit, ClientLeft when the caller is gone.
+
+    How long it may take to come is bounded below, in protocol.py.
+    """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        return body if len(body) <= limit else _refuse(limit)
+    return await _read_rest(receive, limit, message)
 
 
 async def _read_rest(receive: Receive, limit: int, message: Message) -> bytes:

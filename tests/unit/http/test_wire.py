@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintain.errors import BadRequest, TooLarge
-from quintain.http import wire
+from quintain.errors import TooLarge
 from quintain.http.wire import ClientLeft, answer, header, new_request_id, read_body, text_of
 
 GONE = {"type": "http.disconnect"}
@@ -55,13 +54,6 @@ async def test_a_body_of_just_the_limit_is_taken():
 async def test_a_caller_that_leaves_before_its_body_is_whole(messages):
     with pytest.raises(ClientLeft):
         await read_body(saying(*messages), 10)
-
-
-async def test_a_body_that_does_not_come_is_not_waited_for_for_ever(monkeypatch):
-    monkeypatch.setattr(wire, "BODY_S", 0.01)
-    with pytest.raises(BadRequest) as caught:
-        await read_body(saying(request(b"a", more=True)), 10)
-    assert caught.value.code == "body_timeout"
 
 
 async def test_an_answer_is_framed_by_its_length():
