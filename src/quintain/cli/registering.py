@@ -22,7 +22,7 @@ File = Annotated[
 ]
 Provider = Annotated[
     str | None,
-    typer.Option("--provider", help="openai, anthropic, mistral, openai_compatible, custom, ..."),
+    typer.Option("--provider", help="openai, groq, mistral, openai_compatible, custom, ..."),
 ]
 ModelName = Annotated[
     str | None, typer.Option("--model", help="The target's own name of the model.")
