@@ -126,7 +126,7 @@ def _print(started: "Started", noted: Path | None) -> None:
             lead = f"  {title:<10}" if at == 0 else " " * 12
             console.print(Text(lead, "dim") + Text(line[12:]))
     if started.admin_key:
-        _print_key(started.admin_key, noted)
+        _print_key(started.admin_key)
 
 
 def _facts(started: "Started", noted: Path | None) -> list[tuple[str, str]]:
@@ -141,13 +141,8 @@ def _facts(started: "Started", noted: Path | None) -> list[tuple[str, str]]:
 _NO_ACCESS = "the admin key of this data directory is not noted here: set QUINTAIN_API_KEY for the other commands."
 
 
-def _print_key(key: Secret, noted: Path | None) -> None:
-    """The key in full on a terminal only: what is no terminal is likely a log."""
+def _print_key(key: Secret) -> None:
+    """In full, also where it may be kept as a log: in a container that is the only place to see it."""
     console = screen.err()
-    if console.is_terminal:
-        console.print(Text("\nThe admin key, shown only this once:", "bold"))
-        console.print(Text(f"  {key.reveal()}\n", "bold yellow"))
-    elif noted:
-        console.print(Text(f"  {'admin key':<10}made, and written to {noted} only"))
-    else:
-        console.print(Text(f"  {'admin key':<10}{key.reveal()}"))
+    console.print(Text("\nThe admin key, shown only this once:", "bold"))
+    console.print(Text(f"  {key.reveal()}\n", "bold yellow"))

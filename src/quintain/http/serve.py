@@ -51,6 +51,7 @@ def run(settings: Settings, *, announce: Callable[[Started], None]) -> None:
 
     Raises QuintainError with a sentence where the server cannot start.
     """
+    os.umask(0o077)  # the store, its journal and the keyring are this user's alone
     log.setup(settings.log_level, settings.log_format)
     for sentence in unknown_settings():
         _log.warning(sentence)

@@ -7,6 +7,7 @@ word here. Format: https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 import uuid
@@ -63,11 +64,12 @@ async def _stream(
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    for chunk in _chunks(text, usage):
-        await response.write(b"data: " + orjson.dumps(chunk) + b"\n\n")
-        await asyncio.sleep(WORD_DELAY_S)
-    await response.write(b"data: [DONE]\n\n")
-    await response.write_eof()
+    with contextlib.suppress(ConnectionError):  # the caller left: nobody is there to be told
+        for chunk in _chunks(text, usage):
+            await response.write(b"data: " + orjson.dumps(chunk) + b"\n\n")
+            await asyncio.sleep(WORD_DELAY_S)
+        await response.write(b"data: [DONE]\n\n")
+        await response.write_eof()
     return response
 
 
