@@ -124,6 +124,13 @@ class Unavailable(QuintainError):
     code = "unavailable"
 
 
+class ShuttingDown(Unavailable):
+    code = "shutting_down"
+
+    def __init__(self) -> None:
+        super().__init__("The server is shutting down.")
+
+
 class TargetError(QuintainError):
     """The target could not be reached, refused, or answered in a way that cannot be used.
 

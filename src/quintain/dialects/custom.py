@@ -22,7 +22,6 @@ from quintain.dialects.urls import join
 from quintain.errors import BadRequest, Detail, TargetError
 from quintain.registry.providers import effective
 from quintain.registry.schema import AuthData, Endpoint, ModelConfig, Target
-from quintain.secret import Secret
 
 NAMES = frozenset({"prompt", "system_prompt", "messages", "model_name", "session_id"})
 _CARRIED = {"model", "messages", "prompt", "stream", "stream_options"}
@@ -165,7 +164,7 @@ class CustomSpeaker:
 
 def with_auth(value: Any, auth: AuthData | None) -> Any:
     """Fill `{auth.NAME}` in every string: the registration's own secrets, fixed before any call."""
-    extra: dict[str, Secret] = (auth.__pydantic_extra__ or {}) if auth else {}
+    extra = auth.further if auth else {}
     if not extra:
         return value
     # One that was lost is left out: no call is made without it (gateway/compiled.py).

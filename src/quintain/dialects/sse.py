@@ -7,13 +7,19 @@ several data lines of one event are joined by a line feed; comments are skipped)
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 
 from quintain.errors import TargetError
 
+EVENT_STREAM = "text/event-stream"
 MAX_EVENT = 8 << 20  # bytes
 _END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n")
 _LONGEST_END = 4
+
+
+def is_event_stream(headers: Mapping[str, str]) -> bool:
+    return headers.get("Content-Type", "").lower().startswith(EVENT_STREAM)
 
 
 class Events:

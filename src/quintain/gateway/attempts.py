@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from quintain.admission.gates import Gate, Gates, Slot
 from quintain.dialects.base import Outgoing
 from quintain.dialects.jq import Jq
+from quintain.dialects.sse import is_event_stream
 from quintain.egress.outbound import Egress, Request
 from quintain.egress.reply import Reply
 from quintain.errors import TargetError
@@ -146,7 +147,8 @@ class Attempts:
         landed = Landed(reply.status, reply.headers, reply)
         declared = call.compiled.blocked
         judged = declared is not None and reply.status in declared.statuses
-        if reply.status < 300 and (not judged or _streams(reply)):
+        # A stream is passed on as it comes, so it is not read whole to be judged.
+        if reply.status < 300 and (not judged or is_event_stream(reply.headers)):
             return landed
         began = time.perf_counter()
         limit = self._settings.max_answer_body if reply.status < 300 else LONGEST_REFUSAL
@@ -198,11 +200,6 @@ class Attempts:
         await asyncio.sleep(pause)
         call.waited_s += time.perf_counter() - began
         return True
-
-
-def _streams(reply: Reply) -> bool:
-    """A stream is passed on as it comes, so it is not read whole to be judged."""
-    return reply.headers.get("Content-Type", "").lower().startswith("text/event-stream")
 
 
 def refused(landed: Landed) -> TargetError:

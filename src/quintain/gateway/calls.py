@@ -11,12 +11,12 @@ import orjson
 
 from quintain.dialects import openai_answers, words
 from quintain.dialects.base import CHAT, COMPLETIONS, Answer, Outgoing, Translator
+from quintain.dialects.sse import EVENT_STREAM, is_event_stream
 from quintain.errors import BadRequest, TargetError
 from quintain.gateway import choices, modalities
 from quintain.gateway.attempts import Attempts, Landed, refused
 from quintain.gateway.blocked import blocked_text
 from quintain.gateway.call import Call, Result
-from quintain.gateway.choices import EVENT_STREAM
 from quintain.gateway.faults import PASSED_ON, redact
 from quintain.gateway.redaction import Redactor
 from quintain.settings import Settings
@@ -71,7 +71,7 @@ class Gateway:
     async def _native(self, call: Call, landed: Landed) -> Result:
         """An answer in OpenAI's words, which passes as it is."""
         ask, kind = call.ask, landed.headers.get("Content-Type", "application/json")
-        if kind.lower().startswith(EVENT_STREAM):
+        if is_event_stream(landed.headers):
             return self._streamed(call, landed, kind)
         body = await self._whole(call, landed)
         openai_answers.refuse_empty(ask.kind, body)

@@ -10,12 +10,11 @@ from typing import Any
 import orjson
 
 from quintain.dialects.base import CHAT, COMPLETIONS, Ask
-from quintain.dialects.sse import Events, data_of
+from quintain.dialects.sse import EVENT_STREAM, Events, data_of
 from quintain.dialects.words import DONE
 from quintain.errors import BadRequest, TargetError
 from quintain.gateway.call import Result
 
-EVENT_STREAM = "text/event-stream"
 MOST_CHOICES = 128
 # One event; None where a stream has ended, an exception where it broke.
 _Item = bytes | Exception | None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from multidict import CIMultiDict
 
-from quintain import __version__
 from quintain.dialects.base import Speaker, Translator
 from quintain.dialects.custom import with_auth
 from quintain.dialects.jq import Jq
@@ -90,14 +89,7 @@ def _keys(config: ModelConfig) -> KeyTurn:
 
 
 def _base_headers(config: ModelConfig) -> CIMultiDict[str]:
-    headers = CIMultiDict(
-        {
-            "Content-Type": "application/json",
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-            "User-Agent": f"quintain/{__version__}",
-        }
-    )
+    headers = CIMultiDict({"Content-Type": "application/json", "Accept": "*/*"})
     given = CIMultiDict[str]()
     for header in config.custom_headers or []:
         given.add(header.key, with_auth(header.value.reveal(), config.auth_data))
@@ -122,5 +114,5 @@ def _prefix(config: ModelConfig) -> str:
 
 def _shared_secrets(config: ModelConfig) -> list[Secret]:
     """What goes out with every key."""
-    extra = (config.auth_data.__pydantic_extra__ or {}) if config.auth_data else {}
-    return [*(header.value for header in config.custom_headers or []), *extra.values()]
+    further = config.auth_data.further if config.auth_data else {}
+    return [*(header.value for header in config.custom_headers or []), *further.values()]

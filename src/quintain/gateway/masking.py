@@ -47,8 +47,8 @@ def spellings_to_mask(config: ModelConfig) -> tuple[bytes, ...]:
 
 def _secrets(config: ModelConfig) -> Iterator[tuple[Secret, int]]:
     """Each secret, and how long it must be to be masked."""
-    extra = (config.auth_data.__pydantic_extra__ or {}) if config.auth_data else {}
-    for secret in (*(config.apikeys or []), *extra.values()):
+    further = config.auth_data.further if config.auth_data else {}
+    for secret in (*(config.apikeys or []), *further.values()):
         yield secret, SHORTEST
     for header in config.custom_headers or []:
         if header.key.lower() not in _ORDINARY:

@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from quintain.errors import QuintainError, Unauthorized, Unavailable, UnsupportedMedia
+from quintain.errors import QuintainError, ShuttingDown, Unauthorized, UnsupportedMedia
 from quintain.http.answers import Unexpected, control_error, openai_error, retry_headers
 from quintain.http.doorman import Doorman
 from quintain.http.rules import rule_for
@@ -58,7 +58,7 @@ class Front:
             if not self.closing:
                 raise
             # The server's last word to a call that outlasted its deadline.
-            await _refuse(door, _shutting_down(), request_id, gateway=gateway)
+            await _refuse(door, ShuttingDown(), request_id, gateway=gateway)
         except QuintainError as error:
             await _refuse(door, error, request_id, gateway=gateway)
         except Exception:  # noqa: BLE001
@@ -79,7 +79,7 @@ class Front:
             await self._control(scope, receive, send)
             return
         if self.closing:
-            raise _shutting_down()
+            raise ShuttingDown
         key = _key(scope, bearer=gateway)
         actor = self._doorman.recognise(key) or await self._doorman.identify(key)
         rule.admit(actor.role)
@@ -100,10 +100,6 @@ class Front:
         await self._control(scope, _replay(body), send)
 
 
-def _shutting_down() -> Unavailable:
-    return Unavailable("The server is shutting down.", code="shutting_down")
-
-
 class _Sending:
     """Remembers the status of the answer that has begun, and puts the request id on it."""
 
@@ -117,9 +113,7 @@ class _Sending:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = message["headers"]
-            if not any(name == b"x-request-id" for name, _ in headers):
-                message["headers"] = [*headers, (b"x-request-id", self._request_id)]
+            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id)]
         await self._send(message)
 
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from quintain.errors import Detail, Invalid
 from quintain.http.bodies import Body, Caller, OrjsonResponse, takes
 from quintain.http.doorman import Doorman
 from quintain.registry.fields import Name, Strict
 from quintain.registry.keys import KeyRecord, Keys, NewKey
+from quintain.registry.parse import validated
 
 LONGEST_LIFE_S = 10 * 366 * 86_400
 LONGEST_ID = 18  # digits: what surely fits the store's 64 bits
@@ -50,7 +50,7 @@ class KeyRoutes:
         @router.post("/keys", openapi_extra=takes(KeyBody.model_json_schema()))
         async def create_key(caller: Caller, body: Body) -> OrjsonResponse:
             """Make a key; it is shown in this answer and never again. Naming a project makes it."""
-            wanted = _parsed(body)
+            wanted = validated(KeyBody, {k: v for k, v in body.items() if v is not None})
             expires = time.time() + wanted.expires_in_s if wanted.expires_in_s else None
             record, key = await self._keys.create(
                 caller,
@@ -74,19 +74,6 @@ class KeyRoutes:
             return OrjsonResponse({"message": "Key revoked", "data": key_view(record)})
 
         return router
-
-
-def _parsed(body: dict[str, Any]) -> KeyBody:
-    try:
-        wanted = KeyBody.model_validate({k: v for k, v in body.items() if v is not None})
-    except ValidationError as error:
-        details = (Detail(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors())
-        raise Invalid(tuple(details)) from None
-    if wanted.models is not None and wanted.role != "caller":
-        raise Invalid(
-            (Detail("models", "only a key with the role caller can be limited to models"),)
-        )
-    return wanted
 
 
 def key_view(record: KeyRecord) -> dict[str, Any]:

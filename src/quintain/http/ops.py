@@ -11,7 +11,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from quintain.errors import NotFound, Unavailable
+from quintain.errors import NotFound, ShuttingDown
 from quintain.http.bodies import OrjsonResponse
 from quintain.registry.models import Models
 from quintain.telemetry.metrics import Metrics
@@ -35,7 +35,7 @@ def ops_router(
     async def ready() -> OrjsonResponse:
         """The store answers and the server is not stopping; 503 otherwise."""
         if closing():
-            raise Unavailable("The server is shutting down.", code="shutting_down")
+            raise ShuttingDown
         await models.version()
         return OrjsonResponse({"status": "ready"})
 

@@ -55,7 +55,7 @@ class V1:
             body = await self._list(actor)
         else:
             body = await self._show(actor, path.removeprefix("/v1/models/"))
-        await answer(send, 200, body, [(b"x-request-id", request_id.encode())])
+        await answer(send, 200, body, [])
 
     async def _call(
         self, scope: Scope, receive: Receive, send: Send, actor: Actor, request_id: str
@@ -214,7 +214,6 @@ def _listed(names: tuple[str, ...], model: Identity | Model) -> bool:
 
 def _headers(call: Call, result: Result) -> list[Header]:
     headers = [
-        (b"x-request-id", call.id.encode()),
         (b"x-quintain-model", call.compiled.identity.label.encode()),
         (b"x-quintain-wait-ms", b"%.2f" % (call.waited_s * 1000)),
         (b"x-quintain-overhead-ms", b"%.2f" % (call.overhead_s * 1000)),

@@ -17,7 +17,7 @@ from quintain.admission.window import SPAN_S
 from quintain.dialects.jq import Jq
 from quintain.egress.outbound import Egress
 from quintain.egress.policy import EgressPolicy
-from quintain.errors import QuintainError, Unavailable
+from quintain.errors import QuintainError, ShuttingDown, Unavailable
 from quintain.gateway.attempts import Attempts
 from quintain.gateway.calls import Gateway
 from quintain.gateway.directory import Directory
@@ -59,7 +59,7 @@ class House:
     def close_door(self) -> None:
         """Turn new calls away and send home those in line; calls under way go on."""
         self.front.closing = True
-        self.gates.dismiss(Unavailable("The server is shutting down.", code="shutting_down"))
+        self.gates.dismiss(ShuttingDown())
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -14,6 +14,7 @@ from quintain.errors import Detail, Invalid
 from quintain.registry.schema import AddModel, Target
 
 _Body = TypeVar("_Body", AddModel, Target)
+_Schema = TypeVar("_Schema", bound=BaseModel)
 
 # Sent by older clients; accepted so that they keep working, and not stored.
 LEGACY = frozenset({"model_type", "conversation_template", "is_compatible_with"})
@@ -36,14 +37,20 @@ def parse(schema: type[_Body], body: Any) -> _Body:
             (Detail("", "the body must be a JSON object"),), "The body must be a JSON object."
         )
     document = without_legacy(body)
-    details = _beyond_types(document)
+    return validated(schema, document, _beyond_types(document))
+
+
+def validated(
+    schema: type[_Schema], document: Mapping[str, Any], further: Sequence[Detail] = ()
+) -> _Schema:
+    """A body by its schema. Raises Invalid with every field error, and the further ones after them."""
     try:
         parsed = schema.model_validate(document)
     except ValidationError as error:
-        details = [_detail(schema, each) for each in error.errors()] + details
-        raise Invalid(tuple(details)) from None
-    if details:
-        raise Invalid(tuple(details))
+        details = [_detail(schema, each) for each in error.errors()]
+        raise Invalid((*details, *further)) from None
+    if further:
+        raise Invalid(tuple(further))
     return parsed
 
 

@@ -72,6 +72,7 @@ PROVIDERS: dict[str, ProviderDefaults] = {
     "openai_compatible": _row("", "the target's own documentation"),
     "custom": _row("", "the target's own documentation", {}),
 }
+_DEFAULTED = ("hosting_type", "rate_per_min", "endpoint", "paths", "auth_data")
 _UNKNOWN = _row("", "", {}, None)
 
 
@@ -100,10 +101,9 @@ def shown(config: ModelConfig) -> dict[str, Any]:
     Secrets are masked, unset optional fields are left out.
     """
     document = config.model_dump(exclude_none=True)
-    filled = effective(config).model_dump(exclude_none=True)
-    for field in ("hosting_type", "rate_per_min", "endpoint", "paths", "auth_data"):
-        if field in filled and not document.get(field):
-            document[field] = filled[field]
+    left_out = {field for field in _DEFAULTED if not document.get(field)}
+    if left_out:
+        document |= effective(config).model_dump(include=left_out, exclude_none=True)
     return document
 
 

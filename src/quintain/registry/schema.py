@@ -23,6 +23,7 @@ from quintain.registry.fields import (
     Strict,
     Version,
 )
+from quintain.secret import Secret
 
 Provider = Literal[
     "openai", "azure_openai", "anthropic", "cohere", "mistral", "gemini", "bedrock", "huggingface",
@@ -55,6 +56,10 @@ class AuthData(Strict):
     header_name: HeaderName | None = None
     header_prefix: HeaderText | None = None
     space_after_prefix: bool | None = None
+
+    @property
+    def further(self) -> dict[str, Secret]:
+        return self.__pydantic_extra__ or {}
 
 
 class Header(Strict):
