@@ -88,10 +88,10 @@ lock:
 	@$(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python -m pip --disable-pip-version-check -qq install 'uv>=0.9'
 	@$(compile) --output-file requirements/base.txt
-	@$(compile) --group dev --extra postgres --constraint requirements/base.txt --output-file requirements/dev.txt
+	@$(compile) --group dev --all-extras --constraint requirements/base.txt --output-file requirements/dev.txt
 	@if grep -nE '://|^-' requirements/base.txt requirements/dev.txt; then \
 	  echo 'The lock names a place that only this machine may know: see the lines above.' >&2; exit 1; fi
 	@wc -l requirements/base.txt requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache
