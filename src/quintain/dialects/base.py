@@ -5,19 +5,22 @@ A new dialect is one module with a class that fulfils `Dialect`, and a line in `
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Raw
+from multidict import CIMultiDict
 from yarl import URL
 
 from quintain.dialects.jq import Jq
 from quintain.errors import BadRequest, Detail
 from quintain.registry.schema import ModelConfig, Target
 
-CHAT, COMPLETIONS, EMBEDDINGS = "chat", "completions", "embeddings"
+Json = Any
+CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES = "chat", "completions", "embeddings", "responses"
 
 
 @dataclass(slots=True)
@@ -27,12 +30,16 @@ class Ask:
     kind: the name of the path it goes to (`chat`, `completions`, `embeddings`, or a further one).
     fields: the request's top-level fields, each as the raw JSON that the caller sent.
     images: whether a message carries an image (which may go to a path of its own).
+    session: the id of the conversation at the target: "" where it keeps none, None where the target
+    has yet to give one. continued: the target knows what was said before these messages.
     """
 
     kind: str
     fields: dict[str, Raw]
     stream: bool = False
     images: bool = False
+    session: str | None = ""
+    continued: bool = False
 
     def value(self, name: str) -> Any:
         """A field decoded, None where it is absent. Raises BadRequest where it cannot be."""
@@ -47,22 +54,60 @@ class Ask:
             ) from None
 
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Outgoing:
-    """What goes to the target. dropped: request fields that it cannot carry."""
+    """What goes to the target.
+
+    dropped: request fields that it cannot carry. headers: those of this call alone; they win over
+    the registration's own.
+    """
 
     url: URL
     body: bytes
     dropped: tuple[str, ...] = ()
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
 
 @dataclass(slots=True)
 class Answer:
-    """A target's answer in OpenAI's words: the assistant's message and why it ended."""
+    """A target's whole answer in OpenAI's words.
 
-    text: str
+    tool_calls: in OpenAI's form, their arguments as JSON text. finish_reason: `stop`, `length`,
+    `tool_calls` or `content_filter`. usage: OpenAI's counts, empty where the target gives none.
+    """
+
+    text: str = ""
+    tool_calls: list[Json] = field(default_factory=list)
+    refusal: str = ""
+    reasoning: str = ""
     finish_reason: str = "stop"
-    usage: dict[str, Any] = field(default_factory=dict)
+    usage: Json = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it ended normally with nothing in it."""
+        said = self.text or self.tool_calls or self.refusal
+        return not said and self.finish_reason in {"stop", "tool_calls"}
+
+
+@dataclass(slots=True)
+class Piece:
+    """What one part of a streamed answer adds.
+
+    tool_calls: in the form of OpenAI's deltas, each with its `index`. finish_reason: on the last
+    part. usage: wherever the target tells it; the latest stands.
+    """
+
+    text: str = ""
+    tool_calls: list[Json] = field(default_factory=list)
+    refusal: str = ""
+    reasoning: str = ""
+    finish_reason: str = ""
+    usage: Json = field(default_factory=dict)
 
 
 class Speaker(Protocol):
@@ -83,12 +128,36 @@ class Translator(Speaker, Protocol):
     @property
     def streams(self) -> bool: ...
 
+    def status(self, status: int, body: bytes) -> int:
+        """What OpenAI's API would give for a refusal, where this target's status says it otherwise."""
+        ...
+
     async def answer(self, body: bytes) -> Answer:
         """Translate a whole answer. Raises TargetError(stage="mapping" or "answer")."""
         ...
 
-    def pieces(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[str, None]:
-        """Translate a streamed answer into pieces of text. Raises TargetError(stage="mapping")."""
+    def pieces(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[Piece, None]:
+        """Translate a streamed answer. Raises TargetError for what cannot be read, or failed."""
+        ...
+
+
+@runtime_checkable
+class Mender(Protocol):
+    """A speaker whose target speaks nearly OpenAI, so that an answer may need a small change."""
+
+    def mended(self, body: bytes) -> bytes:
+        """A whole answer, or one event's data, in OpenAI's shape: the same bytes if it is in it."""
+        ...
+
+
+@runtime_checkable
+class Signer(Protocol):
+    """A speaker whose requests carry a signature instead of a key."""
+
+    def signed(
+        self, outgoing: Outgoing, headers: CIMultiDict[str], apikey: str
+    ) -> Mapping[str, str]:
+        """All headers to send. headers: the registration's own, to be signed with the rest."""
         ...
 
 

@@ -2,7 +2,8 @@
 
 Placeholders stand inside string values only and are found once, when the template is compiled.
 What they are filled with is never looked at again: a prompt with quotes, braces or `{session_id}`
-in it stays the text of the one string it was put into.
+in it stays the text of the one string it was put into. A string that is JSON text itself is a
+template of its own, and is written as JSON again.
 """
 
 from __future__ import annotations
@@ -19,10 +20,30 @@ Fill = Callable[[Mapping[str, Json]], Json]
 MAX_DEPTH = 128
 
 
-def _text(value: Json) -> str:
+def text_of(value: Json) -> str:
+    """What a value is inside a text: lists and objects as JSON, None as nothing."""
     if isinstance(value, str):
         return value
     return "" if value is None else orjson.dumps(value).decode()
+
+
+def read_json(text: str, bare: frozenset[str]) -> Json:
+    """JSON text, in which placeholders of the names in `bare` may stand without their quotes.
+
+    Raises ValueError where it is none.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        choices = "|".join(map(re.escape, bare)) or r"(?!)"
+        quoted = re.sub(rf"([:\[,]\s*)(\{{(?:{choices})\}})(?=\s*[,\]}}])", r'\1"\2"', text)
+        if quoted == text:
+            raise
+        return orjson.loads(quoted)
+
+
+# Written into a longer JSON text as they are, these stay one value whatever they hold.
+_BARE = frozenset({"messages"})
 
 
 class _Compiler:
@@ -37,14 +58,14 @@ class _Compiler:
         if depth > MAX_DEPTH:
             raise ValueError(f"is nested more than {MAX_DEPTH} levels deep")
         if isinstance(node, str):
-            return self._string(node)
+            return self._string(node, depth)
         if isinstance(node, dict):
             return self._container(dict, node, node.items(), depth)
         if isinstance(node, list):
             return self._container(list, node, enumerate(node), depth)
         return None
 
-    def _string(self, text: str) -> Fill | None:
+    def _string(self, text: str, depth: int) -> Fill | None:
         pieces = self._placeholder.split(text)  # literal, name, literal, name, ..., literal
         names = pieces[1::2]
         if not names:
@@ -53,16 +74,29 @@ class _Compiler:
         if len(names) == 1 and not pieces[0] and not pieces[2]:
             alone = names[0]
             return lambda values: values[alone]
+        if (nested := self._nested(text, depth)) is not None:
+            return nested
         literals = pieces[0::2]
         return lambda values: (
             literals[0]
             + "".join(
                 [
-                    _text(values[name]) + after
+                    text_of(values[name]) + after
                     for name, after in zip(names, literals[1:], strict=True)
                 ]
             )
         )
+
+    def _nested(self, text: str, depth: int) -> Fill | None:
+        """A string that is JSON text with a place in it. None for any other."""
+        if text.lstrip()[:1] not in {"{", "[", '"'}:
+            return None
+        try:
+            inner = read_json(text, _BARE)
+        except orjson.JSONDecodeError:
+            return None
+        fill = self.part(inner, depth + 1)
+        return None if fill is None else lambda values: orjson.dumps(fill(values)).decode()
 
     def _container(self, copy: Any, node: Json, items: Any, depth: int) -> Fill | None:
         fills = [(at, fill) for at, item in items if (fill := self.part(item, depth + 1))]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintain.dialects.template import Template
+from quintain.dialects.template import Template, read_json
 
 NAMES = frozenset({"prompt", "messages", "session_id", "system_prompt", "model_name"})
 
@@ -128,3 +128,65 @@ def test_any_list_of_messages_comes_through_whole(messages):
     sent = json.loads(json.dumps(template.render({"messages": messages})))
     assert sent["alone"] == messages
     assert json.loads(sent["within"][2:]) == messages
+
+
+# --- JSON inside of a string ---------------------------------------------------------------------
+
+
+def nested(levels, payload):
+    for _ in range(levels):
+        payload = {"inner": json.dumps(payload)}
+    return payload
+
+
+def unnested(levels, sent):
+    for _ in range(levels):
+        sent = json.loads(sent["inner"])
+    return sent
+
+
+@pytest.mark.parametrize("levels", [1, 2, 5])
+@given(prompt=NASTY)
+def test_json_inside_of_a_string_is_filled_as_json(levels, prompt):
+    names = frozenset({"prompt", "session_id"})
+    payload = {"q": "{prompt}", "r": ["<{prompt}>", {"s": "{session_id}"}], "n": 1.5}
+    template = Template.compile(nested(levels, payload), names)
+    sent = template.render({"prompt": prompt, "session_id": "S"})
+    assert unnested(levels, sent) == {"q": prompt, "r": [f"<{prompt}>", {"s": "S"}], "n": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ('{"q": "{prompt}"}', '{"q":"a\\"b"}'),
+        ('"{prompt}"', '"a\\"b"'),
+        ('{"m": "{messages}"}', '{"m":[1]}'),
+        ('{"m": {messages}, "q": "{prompt}"}', '{"m":[1],"q":"a\\"b"}'),
+        ("{prompt}", 'a"b'),
+        ("{messages}", [1]),
+        ("[{prompt}]", '[a"b]'),
+        ('{"q": {prompt}', '{"q": a"b'),
+        ("[INST] {prompt} [/INST]", '[INST] a"b [/INST]'),
+        ('"{prompt}" is what they said', '"a"b" is what they said'),
+        ('{ "kept": "as it is" }', '{ "kept": "as it is" }'),
+    ],
+)
+def test_only_what_is_json_is_taken_for_it(text, filled):
+    assert render({"x": text}, prompt='a"b', messages=[1]) == {"x": filled}
+
+
+def test_json_nested_too_deeply_is_refused_or_left():
+    text = "[" * 120 + '"{prompt}"' + "]" * 120
+    with pytest.raises(ValueError, match="levels deep"):
+        Template.compile({"x": [[[[[[[[[text]]]]]]]]]}, NAMES)
+
+
+def test_placeholders_may_stand_without_quotes_where_a_value_is_meant():
+    bare = frozenset({"messages"})
+    assert read_json('{"m": {messages}, "n": [{messages}]}', bare) == {
+        "m": "{messages}",
+        "n": ["{messages}"],
+    }
+    for text in ('{"q": {prompt}}', '{"m": x{messages}}', '{"m" {messages}}'):
+        with pytest.raises(ValueError):
+            read_json(text, bare)

@@ -5,10 +5,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from quintain.dialects import words
-from quintain.dialects.base import CHAT, COMPLETIONS, Answer
-from quintain.dialects.openai_answers import choices_of
+from quintain.dialects.base import CHAT, COMPLETIONS, Answer, Piece
+from quintain.dialects.openai.answers import choices_of
 from quintain.dialects.sse import Events, data_of
 
 
@@ -19,7 +20,9 @@ def read(event):
 
 def test_a_whole_chat_answer():
     body = json.loads(
-        words.whole(CHAT, "req_1", "bot", Answer("hi", "length", {"total_tokens": 3}))
+        words.whole(
+            CHAT, "req_1", "bot", Answer("hi", finish_reason="length", usage={"total_tokens": 3})
+        )
     )
     assert body.pop("created") > 0
     assert body == {
@@ -38,8 +41,8 @@ def test_a_whole_completion_has_text_and_no_usage_where_none_is_known():
 
 
 def test_the_first_piece_of_a_chat_names_the_role():
-    first = read(words.piece(CHAT, "r", "bot", "a", first=True))
-    later = read(words.piece(CHAT, "r", "bot", "b", first=False))
+    first = read(words.piece(CHAT, "r", "bot", Piece("a"), first=True))
+    later = read(words.piece(CHAT, "r", "bot", Piece("b"), first=False))
     assert first["choices"][0]["delta"] == {"role": "assistant", "content": "a"}
     assert later["choices"][0]["delta"] == {"content": "b"}
     assert first["object"] == later["object"] == "chat.completion.chunk"
@@ -51,9 +54,32 @@ def test_the_last_event_says_why_it_ended(kind, empty):
     assert choice == {"index": 0, "finish_reason": "content_filter"} | empty
 
 
-@given(st.text(), st.sampled_from([CHAT, COMPLETIONS]))
+@given(st.text(min_size=1), st.sampled_from([CHAT, COMPLETIONS]))
 def test_any_text_survives(text, kind):
     choice = choices_of(words.whole(kind, "r", "bot", Answer(text)))[0]
     assert (choice.message.content if kind == CHAT else choice.text) == text
-    piece = read(words.piece(kind, "r", "bot", text, first=True))["choices"][0]
+    piece = read(words.piece(kind, "r", "bot", Piece(text), first=True))["choices"][0]
     assert (piece["delta"]["content"] if kind == CHAT else piece["text"]) == text
+
+
+CALL = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{}"}}
+
+
+def test_calls_thoughts_and_refusals_have_their_places():
+    answer = Answer("", [CALL], "no", "hm", "tool_calls")
+    body = json.loads(words.whole(CHAT, "r", "bot", answer))
+    made = ChatCompletion.model_validate(body).choices[0]
+    assert (made.message.tool_calls[0].id, made.message.refusal, made.message.content) == (
+        "c1",
+        "no",
+        None,
+    )
+    assert made.message.reasoning_content == "hm"
+    delta = read(words.piece(CHAT, "r", "bot", words.as_piece(answer), first=True))
+    part = ChatCompletionChunk.model_validate(delta).choices[0].delta
+    assert (part.tool_calls[0].index, part.tool_calls[0].id, part.refusal) == (0, "c1", "no")
+
+
+def test_a_streams_count_stands_alone():
+    body = read(words.counted(CHAT, "r", "bot", {"total_tokens": 3}))
+    assert (body["choices"], body["usage"]) == ([], {"total_tokens": 3})
