@@ -96,9 +96,9 @@ def test_a_path_that_was_registered_by_hand_is_served_as_well(quintain, register
 
 
 def test_a_path_that_was_not_registered_is_told_by_name(quintain, register, target):
-    answer = quintain.call("POST", "/v1/responses", {"model": register(), "input": "Hi"})
+    answer = quintain.call("POST", "/v1/moderations", {"model": register(), "input": "Hi"})
     assert answer.status_code == 400
-    assert "model_config.paths.responses" in answer.json()["error"]["message"]
+    assert "model_config.paths.moderations" in answer.json()["error"]["message"]
     assert not target.arrivals
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.gateway.fakes import DONE, chat, event
 
 from quintain.dialects.base import CHAT, COMPLETIONS, EMBEDDINGS
-from quintain.dialects.openai_answers import as_stream, choices_of, guarded, refuse_empty, text_of
+from quintain.dialects.openai.answers import as_stream, choices_of, guarded, refuse_empty, text_of
 from quintain.dialects.sse import Events, data_of
 from quintain.errors import TargetError
 

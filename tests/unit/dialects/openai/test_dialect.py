@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from quintain.dialects.base import CHAT, COMPLETIONS, EMBEDDINGS, Ask
-from quintain.dialects.openai import NOT_DEFAULTS, OpenAI, OpenAISpeaker
+from quintain.dialects.openai.dialect import NOT_DEFAULTS, OpenAI, OpenAISpeaker
 from quintain.errors import BadRequest
 from quintain.registry.providers import effective
 from quintain.registry.schema import ModelConfig, Target
@@ -17,9 +17,9 @@ from quintain.registry.schema import ModelConfig, Target
 read = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
-def speaker(**given):
+def speaker(*, name="gpt-x", **given):
     config = ModelConfig.model_validate({"model_provider": "openai"} | given)
-    return OpenAISpeaker("gpt-x", effective(config))
+    return OpenAISpeaker(name, effective(config))
 
 
 def asking(body, kind=CHAT, **more):
@@ -45,6 +45,15 @@ def test_the_system_prompt_comes_before_the_callers_messages_and_theirs_stays():
     assert sent({"messages": []}, system_prompt="x")["messages"] == [
         {"role": "system", "content": "x"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("default", "given"),
+    [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")],
+)
+def test_one_option_is_never_sent_under_both_its_names(default, given):
+    body = sent(HELLO | {given: 5}, default_request_options={default: 9})
+    assert (body[given], body.get(default)) == (5, None)
 
 
 def test_a_call_that_is_made_twice_has_the_system_prompt_once():
@@ -89,6 +98,31 @@ def test_each_kind_of_call_has_its_path_and_images_may_have_their_own():
         assert str(speaking.outgoing(asking({}, kind)).url) == f"https://api.openai.com/v1/{path}"
     assert speaking.outgoing(asking({}, images=True)).url.path == "/v1/see"
     assert speaker().outgoing(asking({}, images=True)).url.path == "/v1/chat/completions"
+
+
+def test_tools_belong_to_chats_alone():
+    tools = [{"name": "search", "parameters": {"type": "object"}}]
+    options = {"dimensions": 8}
+    body = sent({"input": "a"}, EMBEDDINGS, tools=tools, default_request_options=options)
+    assert body == {"input": "a", "model": "gpt-x", "dimensions": 8}
+
+
+def test_a_path_may_name_the_model():
+    speaking = speaker(paths={"chat": "/of/{model_name}/chat?m={model_name}"}, name="a/b c?ü&x")
+    name = "a%2Fb%20c%3F%C3%BC%26x"
+    assert str(speaking.outgoing(asking({})).url) == (
+        f"https://api.openai.com/v1/of/{name}/chat?m={name}"
+    )
+
+
+@given(st.text(max_size=20))
+def test_no_models_name_leads_to_another_place(name):
+    paths = {"chat": "/of/{model_name}/chat?v=1"}
+    url = speaker(paths=paths, name=name).outgoing(asking({})).url
+    assert str(url.origin()) == "https://api.openai.com"
+    assert url.raw_path.count("/") == 4
+    assert url.raw_path.endswith("/chat")
+    assert url.raw_query_string == "v=1"
 
 
 def test_a_call_without_a_path_is_refused_and_names_the_field():

@@ -50,6 +50,7 @@ class _Choice(msgspec.Struct):
 
 class _Body(msgspec.Struct):
     choices: list[_Choice] = []
+    error: Any = None
 
 
 _read = msgspec.json.Decoder(_Body).decode
@@ -149,15 +150,16 @@ def _speaks(event: bytes, *, whole: bool = True) -> bool:
     if not data.startswith(b"{"):
         return False
     try:
-        choices = _read(data).choices
+        body = _read(data)
     except _UNREADABLE:
         return whole  # an event of another kind: the caller's client is the judge of it
+    choices = body.choices
     if any(not choice.empty for choice in choices):
         return True
     ended = [choice.finish_reason for choice in choices if choice.finish_reason]
     if "stop" in ended:
         raise empty_answer()
-    return bool(ended) or b'"error"' in data
+    return bool(ended) or bool(body.error)
 
 
 def as_stream(body: bytes) -> bytes:
