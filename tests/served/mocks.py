@@ -1,0 +1,66 @@
+"""Mock LLM servers from PyPI that others wrote, each in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.served.processes import serving
+
+
+class LLMock:
+    """llmock: journals every request and answers as it is told to."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def script(self, *behaviours: dict[str, Any]) -> None:
+        """What it does with the next requests, in turn; without any it makes answers up."""
+        self._post("reset")
+        if behaviours:
+            self._post("scenario", {"behaviors": list(behaviours)})
+
+    def bodies(self) -> list[Any]:
+        """What came since it was last told what to do, oldest first."""
+        found = httpx.get(f"{self.url}/_llmock/requests", trust_env=False).json()
+        entries = found["requests"] if isinstance(found, dict) else found
+        return [entry.get("body") or entry.get("request_body") for entry in entries]
+
+    def _post(self, what: str, document: Any = None) -> None:
+        answer = httpx.post(f"{self.url}/_llmock/{what}", json=document, trust_env=False)
+        assert answer.is_success, answer.text
+
+
+@contextmanager
+def llmock_running(log: Path) -> Iterator[LLMock]:
+    with serving("llmock.cli:app", "serve", health="/health", log=log) as url:
+        yield LLMock(url)
+
+
+@contextmanager
+def fakellm_running(directory: Path, rules: str) -> Iterator[str]:
+    """fakellm by these rules, in YAML; gives its address."""
+    file = directory / "rules.yaml"
+    file.write_text(rules)
+    options = ("serve", "--config", str(file))
+    started = serving(
+        "fakellm.cli:main",
+        *options,
+        health="/_fakellm/stats",
+        log=directory / "log",
+        FAKELLM_CONFIG=str(file),
+    )
+    with started as url:
+        yield url
+
+
+def at(url: str, provider: str, base_path: str = "", **fields: Any) -> dict[str, Any]:
+    """A registration's model_config for a model of this provider at a mock."""
+    port = int(url.rsplit(":", 1)[1])
+    endpoint = {"scheme": "http", "host": "127.0.0.1", "port": port, "base_path": base_path}
+    own = {"hosting_type": "Internal", "rate_per_min": 10_000, "endpoint": endpoint}
+    return {"model_provider": provider, **own, "apikeys": ["sk-mock-0123456789-abcdef"]} | fields
