@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
+from quintain.dialects.anthropic.dialect import Anthropic
 from quintain.dialects.base import Dialect, Speaker
-from quintain.dialects.custom import Custom
+from quintain.dialects.bedrock.dialect import Bedrock
+from quintain.dialects.cohere.dialect import Cohere
+from quintain.dialects.custom.dialect import Custom
+from quintain.dialects.gemini.dialect import Gemini
 from quintain.dialects.jq import Jq
-from quintain.dialects.openai import NOT_DEFAULTS, OpenAI
+from quintain.dialects.metadata import check_metadata
+from quintain.dialects.nearly.table import AI21, DEEPSEEK, GROQ, MISTRAL, TOGETHER
+from quintain.dialects.openai.azure import Azure
+from quintain.dialects.openai.dialect import NOT_DEFAULTS, OpenAI
+from quintain.dialects.openai.huggingface import HuggingFace
+from quintain.dialects.page import UrlPage
 from quintain.errors import Detail
+from quintain.registry.curled import PROVIDER as CURLED
+from quintain.registry.logins import check_login
 from quintain.registry.providers import effective
-from quintain.registry.schema import Metadata, ModelConfig, Target
+from quintain.registry.schema import ModelConfig, Target
 
-_OPENAI, _CUSTOM = OpenAI(), Custom()
+_OPENAI, _ANTHROPIC, _COHERE = OpenAI(), Anthropic(), Cohere()
 
 DIALECTS: dict[str, Dialect] = {
     "openai": _OPENAI,
-    "mistral": _OPENAI,
-    "huggingface": _OPENAI,
-    "together": _OPENAI,
-    "groq": _OPENAI,
-    "ai21": _OPENAI,
+    "azure_openai": Azure(),
+    "mistral": MISTRAL,
+    "huggingface": HuggingFace(),
+    "together": TOGETHER,
+    "groq": GROQ,
+    "ai21": AI21,
     "fireworks": _OPENAI,
     "alibaba": _OPENAI,
-    "deepseek": _OPENAI,
+    "deepseek": DEEPSEEK,
     "portkey": _OPENAI,
     "llama": _OPENAI,
     "openai_compatible": _OPENAI,
-    "custom": _CUSTOM,
+    "gemini": Gemini(),
+    "bedrock": Bedrock(),
+    "anthropic": _ANTHROPIC,
+    "anthropic_compatible": _ANTHROPIC,
+    "cohere": _COHERE,
+    "cohere_compatible": _COHERE,
+    "custom": Custom(),
+    "url": UrlPage(),
 }
 
 
 async def check(target: Target, jq: Jq) -> list[Detail]:
-    """What the dialect, and this version, require beyond the schema; empty when all is right."""
-    dialect = DIALECTS.get(target.config.model_provider)
-    found = _unserved(target)
-    if dialect is not None:
-        found += await dialect.check(target, jq)
-    found += await _metadata(target.config, jq)
+    """What the dialect requires beyond the schema; empty when all is right."""
+    found = await DIALECTS[target.config.model_provider].check(target, jq)
+    found += _curl(target.config)
+    found += check_login(target.config)
+    found += await check_metadata(target.config, jq)
     options = target.config.default_request_options or {}
     found += [
         Detail(
@@ -56,50 +74,12 @@ def compile_speaker(
     return DIALECTS[config.model_provider].compile(model_name or saved_name, full, jq)
 
 
-def _unserved(target: Target) -> list[Detail]:
-    """Registrations whose effect this version does not have are refused, not stored in vain."""
-    config, found = target.config, []
-    if config.model_provider not in DIALECTS:
-        served = ", ".join(DIALECTS)
-        found.append(
-            Detail(
-                "model_config.model_provider",
-                f"{config.model_provider} speaks a dialect that this version does not serve; it serves {served}",
-            )
+def _curl(config: ModelConfig) -> list[Detail]:
+    if config.custom_curl_command is None or config.model_provider == CURLED:
+        return []
+    return [
+        Detail(
+            "model_config.custom_curl_command",
+            f"is read for model_provider {CURLED} alone: take that, or leave the command out",
         )
-    if target.testing_for == "URL":
-        found.append(Detail("testing_for", "URL targets are not served by this version"))
-    if config.model_auth_type == "jwt":
-        found.append(
-            Detail("model_config.model_auth_type", "jwt is not served by this version; use apikey")
-        )
-    if config.model_jwt_config is not None and config.model_jwt_config.jwt_url:
-        found.append(
-            Detail("model_config.model_jwt_config", "is not served by this version; leave it out")
-        )
-    if config.custom_curl_command is not None:
-        found.append(
-            Detail(
-                "model_config.custom_curl_command",
-                "is not served by this version; give endpoint, paths, custom_headers and custom_payload",
-            )
-        )
-    return found
-
-
-async def _metadata(config: ModelConfig, jq: Jq) -> list[Detail]:
-    """The keys of the free-form metadata that have an effect."""
-    metadata, found = config.metadata or Metadata(), []
-    if metadata.session is not None and metadata.session.kind != "none":
-        found.append(
-            Detail(
-                "model_config.metadata.session.kind",
-                'this version serves only "none": the history is sent',
-            )
-        )
-    if metadata.blocked is not None and metadata.blocked.match:
-        try:
-            await jq.check(metadata.blocked.match)
-        except ValueError as error:
-            found.append(Detail("model_config.metadata.blocked.match", f"is not valid jq: {error}"))
-    return found
+    ]

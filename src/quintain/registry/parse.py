@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from quintain.errors import Detail, Invalid
+from quintain.registry.curl import parse_curl
+from quintain.registry.curled import PROVIDER
 from quintain.registry.schema import AddModel, Target
 
 _Body = TypeVar("_Body", AddModel, Target)
@@ -69,7 +71,19 @@ def _beyond_types(body: Mapping[str, Any]) -> list[Detail]:
         "model_name"
     ):
         found.append(Detail("model_name", "is required when testing_for is foundationModels"))
-    return found
+    return [*found, *_of_curl(body.get("model_config"))]
+
+
+def _of_curl(config: Any) -> list[Detail]:
+    """A command that cannot be read, told before anything that would follow from it."""
+    curl = config.get("custom_curl_command") if isinstance(config, Mapping) else None
+    if not isinstance(curl, str) or not curl or config.get("model_provider") != PROVIDER:
+        return []
+    try:
+        parse_curl(curl)
+    except ValueError as error:
+        return [Detail("model_config.custom_curl_command", str(error))]
+    return []
 
 
 def _detail(schema: type[BaseModel], error: ErrorDetails) -> Detail:

@@ -68,11 +68,22 @@ class Header(Strict):
 
 
 class JwtConfig(Strict):
+    """The login that a token is fetched from: as it is given, or by OAuth 2.0 where a grant is named.
+
+    The rules over several fields are in logins.py.
+    """
+
     jwt_method: Literal["GET", "POST"] = "POST"
     jwt_url: Annotated[str, Field(max_length=2048)] = ""
     jwt_headers: Annotated[list[Header], Field(max_length=100, default_factory=list)]
     jwt_body: SecretText | None = None
     jwt_response_key: Annotated[str, Field(max_length=512)] = ""
+    grant_type: Annotated[Literal["client_credentials"] | None, BlankIsNone] = None
+    client_id: Annotated[str, Field(max_length=1024)] | None = None
+    client_secret: Annotated[SecretText | None, BlankIsNone] = None
+    client_auth: Annotated[Literal["basic", "body"] | None, BlankIsNone] = None
+    scope: Annotated[str, Field(max_length=4096)] | None = None
+    audience: Annotated[str, Field(max_length=2048)] | None = None
 
 
 class Tool(Strict):
@@ -86,11 +97,23 @@ class Context(Strict):
     policy_description: Annotated[str, Field(max_length=5000)] | None = None
 
 
+class Opening(Strict):
+    """The call that begins a conversation, before the first message of it."""
+
+    method: Literal["GET", "POST"] = "POST"
+    path: Path
+    payload: JsonTemplate | None = None
+
+
 class Session(Strict):
-    """How a chatbot keeps a conversation. read: where a `server` session's id is found."""
+    """How a chatbot keeps a conversation.
+
+    read: where a `server` session's id is found: jq over the body, `header:NAME` or `cookie:NAME`.
+    """
 
     kind: Literal["none", "client", "server"] = "none"
     read: Annotated[str, Field(max_length=2048)] | None = None
+    open: Opening | None = None
 
 
 class Blocked(Strict):
@@ -109,8 +132,34 @@ class Timeouts(Strict):
     read_s: Annotated[float, Field(gt=0, le=3600)] | None = None
 
 
+Selector = Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class Page(Strict):
+    """Where things are on a chat page, as CSS selectors, for what is not found by itself.
+
+    answer: the bot's messages. open and dismiss: clicked one after the other, once the page is
+    there. ready: what must be seen before the first prompt. settle_ms: how long an answer must not
+    grow to be whole. fragment: what stands behind the address's `#`.
+    """
+
+    input: Selector | None = None
+    send: Selector | None = None
+    answer: Selector | None = None
+    open: Annotated[list[Selector], Field(max_length=10)] | None = None
+    dismiss: Annotated[list[Selector], Field(max_length=10)] | None = None
+    frame: Selector | None = None
+    ready: Selector | None = None
+    settle_ms: Annotated[int, Field(ge=100, le=60_000)] | None = None
+    fragment: Annotated[str, Field(max_length=1024)] | None = None
+
+
 class Metadata(Strict):
-    """Free-form, but for the three keys that have an effect."""
+    """Free-form, but for the keys that have an effect.
+
+    trace: jq over an agent's answer, its steps. aws_region: where a bedrock model is, and what its
+    calls are signed for.
+    """
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Json] = Field(init=False)
@@ -118,6 +167,9 @@ class Metadata(Strict):
     session: Session | None = None
     blocked: Blocked | None = None
     timeouts: Timeouts | None = None
+    page: Page | None = None
+    trace: Annotated[str, Field(min_length=1, max_length=16_384)] | None = None
+    aws_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
 
 
 class ModelConfig(Strict):

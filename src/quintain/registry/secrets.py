@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ROOT = "model_config"
 TOKEN = f"{ROOT}.model_jwt_config"
 CURL = f"{ROOT}.custom_curl_command"
+_TOKEN_SECRETS = ("jwt_body", "client_secret")
 
 # The full path, and where in the document the value stands: holder[key].
 Place = tuple[str, Any, Any]
@@ -83,8 +84,9 @@ def _further_auth(auth: Any) -> Iterator[Place]:
 def _of_token(token: Any) -> Iterator[Place]:
     if isinstance(token, dict):
         yield from _headers(f"{TOKEN}.jwt_headers", token.get("jwt_headers"))
-        if "jwt_body" in token:
-            yield f"{TOKEN}.jwt_body", token, "jwt_body"
+        for name in _TOKEN_SECRETS:
+            if name in token:
+                yield f"{TOKEN}.{name}", token, name
 
 
 def _plain_model(model: BaseModel) -> dict[str, Any]:

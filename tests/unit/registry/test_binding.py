@@ -63,3 +63,19 @@ def test_an_unreadable_curl_command_counts_as_none():
 def test_a_curl_command_is_bound_to_what_is_declared_beside_it():
     given = config(custom_curl_command=Secret("curl https://other.example.com"))
     assert Bindings.of(given).of_secret(CURL) == "https://api.openai.com:443"
+
+
+def test_what_stands_beside_a_curl_command_is_bound_to_where_that_calls():
+    command = Secret("curl https://Other.example.com/x?key=1 -d '{prompt}'")
+    given = {"model_provider": "custom", "custom_curl_command": command}
+    assert Bindings.of(given).of_secret(KEY) == "https://other.example.com:443"
+    assert Bindings.of(given).of_secret(CURL) == ""
+
+
+def test_an_endpoint_beside_a_curl_command_binds_both():
+    command = Secret("curl https://other.example.com/x -d '{prompt}'")
+    endpoint = {"host": "declared.example.com"}
+    given = {"model_provider": "custom", "endpoint": endpoint, "custom_curl_command": command}
+    assert {Bindings.of(given).of_secret(path) for path in (KEY, CURL)} == {
+        "https://declared.example.com:443"
+    }

@@ -16,6 +16,7 @@ HEADER, LOGIN, BODY = (
     "login-value-of-this-model",
     "body-of-this-model-jwt",
 )
+CLIENT = "client-secret-of-this-model"
 CURL = "curl https://api.example.com -H 'x: y'"
 
 
@@ -53,6 +54,7 @@ def full():
             "jwt_url": "https://login.example.com/token",
             "jwt_headers": [{"key": "X-Login", "value": LOGIN}],
             "jwt_body": BODY,
+            "client_secret": CLIENT,
         },
         custom_curl_command=CURL,
         custom_payload={"a": {"b": 1}},
@@ -221,6 +223,7 @@ def test_masks_of_tokens_further_auth_values_and_curl_commands_keep_the_stored_o
         "auth_data": {"tenant": mask("tenant-of-this-model")},
         "model_jwt_config": {
             "jwt_body": mask(BODY),
+            "client_secret": mask(CLIENT),
             "jwt_headers": [{"key": "X-Login", "value": mask(LOGIN)}],
         },
         "custom_curl_command": mask(CURL),

@@ -18,6 +18,7 @@ EVERY_SECRET = {
         "jwt_url": "https://login.example.com/token",
         "jwt_headers": [{"key": "X-Login", "value": "a login header that is secret"}],
         "jwt_body": '{"password": "a body that is secret"}',
+        "client_secret": "a client that is secret",
     },
     "custom_curl_command": "curl https://api.example.com -H 'x: a command that is secret'",
 }
@@ -28,6 +29,7 @@ PATHS = {
     "model_config.custom_headers.0.value",
     "model_config.model_jwt_config.jwt_headers.0.value",
     "model_config.model_jwt_config.jwt_body",
+    "model_config.model_jwt_config.client_secret",
     "model_config.custom_curl_command",
 }
 
@@ -54,9 +56,12 @@ configs = st.fixed_dictionaries(
         "custom_headers": headers,
         "auth_data": extras,
         "model_jwt_config": st.fixed_dictionaries(
-            {}, optional={"jwt_headers": headers, "jwt_body": text}
+            {},
+            optional={"jwt_headers": headers, "jwt_body": text, "client_secret": text.filter(bool)},
         ),
-        "custom_curl_command": text.filter(bool),
+        "custom_curl_command": text.filter(bool).map(
+            "curl https://h.example -H 'x: y' # {}".format
+        ),
         "custom_payload": st.dictionaries(text, json, max_size=3),
         "metadata": free,
         "default_request_options": free,
@@ -80,7 +85,7 @@ def test_every_kind_of_secret_is_taken_out():
     public, secrets = split(parsed(EVERY_SECRET))
     assert secrets.keys() == PATHS
     assert all(isinstance(secret, Secret) for secret in secrets.values())
-    assert b"secret" not in orjson.dumps(public)
+    assert b"is secret" not in orjson.dumps(public)
 
 
 def test_public_json_holds_no_mask_either():

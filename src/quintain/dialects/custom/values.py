@@ -1,0 +1,91 @@
+"""What the placeholders of a custom target stand for in one call."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from quintain.dialects.base import CHAT, COMPLETIONS, Ask
+from quintain.errors import BadRequest
+
+
+class Values:
+    """names: the placeholders that occur anywhere in the request. fixed: those of `auth_data`."""
+
+    def __init__(
+        self, model_name: str, system: str, names: frozenset[str], fixed: dict[str, str]
+    ) -> None:
+        self._model_name, self._system, self._fixed = model_name, system, fixed
+        self._takes_system = "system_prompt" in names
+        self._takes_messages = "messages" in names
+        self._takes_session = "session_id" in names
+
+    def of(self, ask: Ask) -> dict[str, Any]:
+        """The system text goes where the template has a place for it. Raises BadRequest."""
+        messages = _messages(ask)
+        system = "\n\n".join(
+            filter(None, [self._system, *(_text(m) for m in messages if _is_system(m))])
+        )
+        turns = [message for message in messages if not _is_system(message)]
+        prompt = _prompt(turns, needs_text=not self._takes_messages)
+        if system and not self._takes_system and not ask.continued:
+            turns = [{"role": "system", "content": system}, *turns]
+            if not self._takes_messages:
+                prompt = f"{system}\n\n{prompt}"
+        return {
+            **self._fixed,
+            "prompt": prompt,
+            "system_prompt": system,
+            "messages": turns,
+            "model_name": self._model_name,
+            "session_id": self._session(ask),
+        }
+
+    def _session(self, ask: Ask) -> str | None:
+        """One for this call alone where the target keeps no conversation, so that none is shared."""
+        new = ask.session == "" and self._takes_session
+        return str(uuid.uuid4()) if new else ask.session
+
+
+def _messages(ask: Ask) -> list[dict[str, Any]]:
+    if ask.kind == COMPLETIONS:
+        prompt = ask.value("prompt")
+        if not isinstance(prompt, str) or not prompt:
+            raise BadRequest("This model takes one prompt, as text.", param="prompt")
+        return [{"role": "user", "content": prompt}]
+    if ask.kind != CHAT:
+        raise BadRequest(
+            f"This model takes chat calls only, not {ask.kind}.", code="unsupported_call"
+        )
+    messages = ask.value("messages") or []
+    if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
+        raise BadRequest("messages must be a list of objects.", param="messages")
+    return messages
+
+
+def _is_system(message: dict[str, Any]) -> bool:
+    return message.get("role") in ("system", "developer")
+
+
+def _text(message: dict[str, Any]) -> str:
+    content = message.get("content")
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return str(content or "")
+
+
+def _prompt(turns: list[dict[str, Any]], *, needs_text: bool) -> str:
+    """The last user message. With needs_text, one with other parts is refused: they would be lost."""
+    last = next((turn for turn in reversed(turns) if turn.get("role") == "user"), None)
+    if last is None:
+        raise BadRequest("messages must contain a message of the user.", param="messages")
+    content = last.get("content")
+    parts = content if isinstance(content, list) else []
+    if needs_text and any(
+        isinstance(p, dict) and p.get("type") not in ("text", "input_text") for p in parts
+    ):
+        raise BadRequest(
+            "This model's template takes the last message as text ({prompt}); other parts need {messages}.",
+            param="messages",
+        )
+    return _text(last)
