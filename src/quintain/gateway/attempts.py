@@ -1,7 +1,8 @@
 """Getting one request to the target: a slot for each try, keys in turn, retries that can help.
 
-Retried are 429, 502, 503 and 504 and failures before the first byte, at most twice. A key that is
-refused or limited makes way for the next one. Each try takes a slot of its own.
+Retried are 429, 502, 503, 504 and 529 and failures before the first byte, at most twice. A key that
+is refused or limited makes way for the next one, a refused token for a new one. Each try takes a
+slot of its own.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from quintain.gateway.call import Call
 from quintain.gateway.compiled import Compiled
 from quintain.gateway.faults import fault, redact, retry_after
 from quintain.gateway.keyturn import TargetKey
+from quintain.gateway.logins.asking import Logins
+from quintain.gateway.logins.tokens import Login, Token
 from quintain.settings import Settings
 from quintain.telemetry.metrics import Metrics
 
-RETRIED = frozenset({429, 502, 503, 504})
+RETRIED = frozenset({429, 502, 503, 504, 529})  # 529: overloaded, at Anthropic
 KEY_REFUSED = frozenset({401, 403, 429})
 MOST_RETRIES = 2
 FIRST_PAUSE_S = 0.5
@@ -38,8 +41,8 @@ LONGEST_REFUSAL = 1 << 20  # bytes read of an answer that is no success
 class Landed:
     """What the target answered.
 
-    reply: a success, still to be read. body: whole and redacted, where it is none or was needed
-    to tell whether the target blocked the prompt.
+    status: as OpenAI's API would give it, where the target's own says it otherwise. reply: a success, still to be read. body: whole and redacted, where it is none or was needed
+    to tell whether the target blocked the prompt. by_token: the request carried a login's token.
     """
 
     status: int
@@ -47,29 +50,44 @@ class Landed:
     reply: Reply
     body: bytes | None = None
     blocked: bool = False
+    by_token: bool = False
 
 
 class _Tries:
-    """What was tried for one call. keys: those that the target refused or limited."""
+    """What was tried for one call. keys: those that the target refused or limited.
 
-    __slots__ = ("_limited", "count", "keys")
+    key: what the last request went out under. renewed: a refused token was given up for a new one.
+    """
+
+    __slots__ = ("_limited", "count", "key", "keys", "renewed")
+
+    key: TargetKey
 
     def __init__(self) -> None:
         self.count = 0
         self.keys: set[TargetKey] = set()
+        self.renewed = False
         self._limited: Landed | None = None
 
     def after_failure(self, error: TargetError) -> bool:
         """Whether to try again. A silent target may be at work on the call, so it is left alone."""
-        silent = error.stage == "http" and error.status == 504
+        silent = error.stage in {"http", "auth"} and error.status == 504
         return error.passing and not silent and self._once_more()
 
-    def another_key(self, landed: Landed, key: TargetKey, keys: int) -> bool:
+    def another_token(self, landed: Landed, login: Login) -> bool:
+        """Whether a new token may do what this one did not; once a call."""
+        if landed.blocked or landed.status != 401:
+            login.accepted(self.key)
+            return False
+        first, self.renewed = not self.renewed, True
+        return first and login.refused(self.key)
+
+    def another_key(self, landed: Landed, keys: int) -> bool:
         """Rest a refused key; whether there is one that was not tried."""
         if landed.blocked or landed.status not in KEY_REFUSED:
             return False
-        key.rest(time.monotonic(), landed.status, retry_after(landed.headers))
-        self.keys.add(key)
+        self.key.rest(time.monotonic(), landed.status, retry_after(landed.headers))
+        self.keys.add(self.key)
         if landed.status == 429:
             self._limited = landed
         return len(self.keys) < keys
@@ -104,6 +122,7 @@ class Attempts:
         self._jq = jq
         self._settings = settings
         self._metrics = metrics
+        self._logins = Logins(egress, settings, metrics)
 
     async def land(self, call: Call, outgoing: Outgoing) -> Landed:
         """Send until there is an answer worth having.
@@ -113,27 +132,37 @@ class Attempts:
         """
         tries = _Tries()
         while True:
-            key = call.compiled.keys.take(time.monotonic(), tries.keys)
             try:
-                reply = await self._send(call, outgoing, key)
+                reply = await self._send(call, outgoing, tries)
             except TargetError as error:
-                if tries.after_failure(error) and await self._paused(call, tries.count, None):
+                # What a login asks for is kept; what failed on the way to the target asks nothing.
+                pause = float(error.retry_after) if error.stage == "auth" else None
+                if tries.after_failure(error) and await self._paused(call, tries.count, pause):
                     continue
                 raise
             landed = await self._landed(call, reply)
-            if tries.another_key(landed, key, len(call.compiled.keys)):
+            login = call.compiled.login
+            if login is not None and tries.another_token(landed, login):
+                continue
+            if tries.another_key(landed, len(call.compiled.keys)):
                 continue
             landed = tries.verdict(landed)
             asked = retry_after(landed.headers)
             if not (tries.after_answer(landed) and await self._paused(call, tries.count, asked)):
                 return landed
 
-    async def _send(self, call: Call, outgoing: Outgoing, key: TargetKey) -> Reply:
+    async def _send(self, call: Call, outgoing: Outgoing, tries: _Tries) -> Reply:
         compiled = call.compiled
-        slot = await self._slot(call)
+        tries.key = compiled.keys.take(time.monotonic(), tries.keys)
+        if compiled.login is None:
+            slot = await self.slot(call)
+        else:
+            tries.key, slot = await self._token_and_slot(call, compiled.login)
         began = time.perf_counter()
         try:
-            reply = await self._egress.send(self._request(compiled, outgoing, key), sent=slot.sent)
+            reply = await self._egress.send(
+                self._request(compiled, outgoing, tries.key), sent=slot.sent
+            )
         finally:
             slot.cancel()
             took = time.perf_counter() - began
@@ -143,8 +172,26 @@ class Attempts:
         tally.upstream.observe(took)
         return reply
 
+    async def _token_and_slot(self, call: Call, login: Login) -> tuple[Token, Slot]:
+        """A login that fails is told without a wait in line; in line a token may come to its end."""
+        await self._token(call, login)
+        slot = await self.slot(call)
+        try:
+            return await self._token(call, login), slot
+        except BaseException:
+            slot.cancel()
+            raise
+
+    async def _token(self, call: Call, login: Login) -> Token:
+        began = time.perf_counter()
+        try:
+            return await login.token(self._logins.fetch)
+        finally:
+            call.upstream_s += time.perf_counter() - began
+
     async def _landed(self, call: Call, reply: Reply) -> Landed:
-        landed = Landed(reply.status, reply.headers, reply)
+        by_token = call.compiled.login is not None
+        landed = Landed(reply.status, reply.headers, reply, by_token=by_token)
         declared = call.compiled.blocked
         judged = declared is not None and reply.status in declared.statuses
         # A stream is passed on as it comes, so it is not read whole to be judged.
@@ -155,9 +202,13 @@ class Attempts:
         landed.body = redact(await reply.read(limit), call.compiled.secrets)
         call.upstream_s += time.perf_counter() - began
         landed.blocked = await is_blocked(declared, reply.status, landed.body, self._jq)
+        translator = call.compiled.translator
+        if translator is not None and reply.status >= 300:
+            landed.status = translator.status(reply.status, landed.body)
         return landed
 
-    async def _slot(self, call: Call) -> Slot:
+    async def slot(self, call: Call) -> Slot:
+        """A place under the model's rate. Raises RateLimited when the caller's patience ends in line."""
         gate = self.gate(call.compiled)
         slot = gate.try_enter()
         if slot is not None:
@@ -178,10 +229,10 @@ class Attempts:
 
     def _request(self, compiled: Compiled, outgoing: Outgoing, key: TargetKey) -> Request:
         return Request(
-            method="POST",
+            method=outgoing.method,
             url=outgoing.url,
-            headers=key.headers,
-            body=outgoing.body,
+            headers=_headers(compiled, outgoing, key),
+            body=outgoing.body or None,
             internal=compiled.internal,
             connect_s=compiled.timeouts.connect_s or self._settings.connect_s,
             read_s=compiled.timeouts.read_s or self._settings.read_s,
@@ -202,6 +253,16 @@ class Attempts:
         return True
 
 
+def _headers(compiled: Compiled, outgoing: Outgoing, key: TargetKey) -> Mapping[str, str]:
+    """The key's own, untouched, wherever nothing of this call is to be laid over them."""
+    signer = compiled.signer
+    if signer is None and not outgoing.headers:
+        return key.headers
+    headers = key.headers.copy()
+    headers.update(outgoing.headers)
+    return headers if signer is None else signer.signed(outgoing, headers, key.secret.reveal())
+
+
 def refused(landed: Landed) -> TargetError:
     """The error of an answer that is no success."""
-    return fault(landed.status, landed.headers, landed.body or b"")
+    return fault(landed.status, landed.headers, landed.body or b"", by_token=landed.by_token)

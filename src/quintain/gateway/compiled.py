@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from multidict import CIMultiDict
-
-from quintain.dialects.base import Speaker, Translator
-from quintain.dialects.custom import with_auth
+from quintain.dialects.base import RESPONSES, Mender, Signer, Speaker, Translator
 from quintain.dialects.jq import Jq
+from quintain.dialects.page import PageSpeaker, PageTarget
 from quintain.dialects.table import DIALECTS, compile_speaker
-from quintain.gateway.keyturn import KeyTurn, TargetKey
+from quintain.gateway.credentials import keys_of, login_for
+from quintain.gateway.keyturn import KeyTurn
+from quintain.gateway.logins.tokens import Login
 from quintain.gateway.masking import spellings_to_mask
+from quintain.gateway.sessions.plan import Plan
+from quintain.registry.logins import login_of
 from quintain.registry.providers import DEFAULT_RATE_PER_MIN, effective
 from quintain.registry.schema import Blocked, Metadata, ModelConfig, Timeouts
-from quintain.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +35,41 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """timeouts in seconds; None leaves them to the server's settings."""
+    """timeouts in seconds; None leaves them to the server's settings.
+
+    translator: the speaker again, where the target does not speak OpenAI. signer: the speaker
+    again, where requests are signed instead of carrying a key. login: where a token is got that
+    calls carry instead of a key. known: the registration's own secrets, as they may stand in what
+    its target sends back. responds: the target speaks the Responses API itself. session: how
+    conversations are kept, None where the target keeps none. trace: the jq for an agent's
+    steps. page: what the browser drives, where the model is a page.
+    mender: the speaker again, where answers may need a change to be in OpenAI's shape.
+    """
 
     identity: Identity
     speaker: Speaker
-    translator: Translator | None  # the speaker again, where the target does not speak OpenAI
+    translator: Translator | None
+    signer: Signer | None
     dialect: str
     keys: KeyTurn
+    login: Login | None
     rate: int
     internal: bool
     inputs: frozenset[str]
     outputs: frozenset[str]
     timeouts: Timeouts
     blocked: Blocked | None
-    secrets: tuple[bytes, ...]
+    known: tuple[bytes, ...]
+    responds: bool = False
+    session: Plan | None = None
+    trace: str | None = None
+    mender: Mender | None = None
+    page: PageTarget | None = None
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """All that is to be masked now, the login's latest tokens among it."""
+        return self.known if self.login is None else self.login.secrets
 
 
 def compile_model(
@@ -56,63 +78,30 @@ def compile_model(
     """config: as registered; the provider's defaults are filled in here."""
     full = effective(config)
     speaker = compile_speaker(identity.saved_name, model_name, full, jq)
+    # A token is sent as it is, so it needs no signature.
+    signer = speaker if isinstance(speaker, Signer) and login_of(config) is None else None
+    known = spellings_to_mask(full, parts=signer is not None)
+    translator = speaker if isinstance(speaker, Translator) else None
+    page = speaker.target if isinstance(speaker, PageSpeaker) else None
     metadata = full.metadata or Metadata()
     return Compiled(
         identity=identity,
         speaker=speaker,
-        translator=speaker if isinstance(speaker, Translator) else None,
+        translator=translator,
+        signer=signer,
         dialect=DIALECTS[full.model_provider].name,
-        keys=_keys(full),
+        keys=keys_of(full, signs=signer is not None),
+        login=login_for(config, full, known, identity.label),
         rate=full.rate_per_min or DEFAULT_RATE_PER_MIN,
         internal=full.hosting_type == "Internal",
         inputs=frozenset(full.input_modalities or ("text",)),
         outputs=frozenset(full.output_modalities or ("text",)),
         timeouts=metadata.timeouts or Timeouts(),
         blocked=metadata.blocked,
-        secrets=spellings_to_mask(full),
+        known=known,
+        responds=translator is None and bool((full.paths or {}).get(RESPONSES)),
+        session=Plan.of(model_name or identity.saved_name, full, kept=page is not None),
+        trace=metadata.trace,
+        page=page,
+        mender=speaker if isinstance(speaker, Mender) else None,
     )
-
-
-def _keys(config: ModelConfig) -> KeyTurn:
-    apikeys = config.apikeys or []
-    lost = [not secret.readable for secret in apikeys]
-    if (lost and all(lost)) or not all(secret.readable for secret in _shared_secrets(config)):
-        return KeyTurn(
-            [], "A stored secret of this model cannot be opened and needs to be entered again."
-        )
-    base = _base_headers(config)
-    name = config.auth_data.header_name if config.auth_data else None
-    texts = [text for secret in apikeys if secret.readable and (text := secret.reveal())]
-    if not texts or not name:
-        return KeyTurn([TargetKey(base)])
-    return KeyTurn([TargetKey(_with_key(base, name, _prefix(config) + text)) for text in texts])
-
-
-def _base_headers(config: ModelConfig) -> CIMultiDict[str]:
-    headers = CIMultiDict({"Content-Type": "application/json", "Accept": "*/*"})
-    given = CIMultiDict[str]()
-    for header in config.custom_headers or []:
-        given.add(header.key, with_auth(header.value.reveal(), config.auth_data))
-    for name in given:
-        headers.popall(name, None)
-    headers.extend(given)
-    return headers
-
-
-def _with_key(base: CIMultiDict[str], name: str, value: str) -> CIMultiDict[str]:
-    headers = base.copy()
-    headers[name] = value
-    return headers
-
-
-def _prefix(config: ModelConfig) -> str:
-    auth = config.auth_data
-    if auth is None or not auth.header_prefix:
-        return ""
-    return auth.header_prefix + ("" if auth.space_after_prefix is False else " ")
-
-
-def _shared_secrets(config: ModelConfig) -> list[Secret]:
-    """What goes out with every key."""
-    further = config.auth_data.further if config.auth_data else {}
-    return [*(header.value for header in config.custom_headers or []), *further.values()]

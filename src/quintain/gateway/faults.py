@@ -49,10 +49,27 @@ def _until(date: str) -> float:
     return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
 
 
-def fault(status: int, headers: Mapping[str, str], body: bytes) -> TargetError:
-    """The error for an answer that is no success. body: already redacted."""
-    said = _CONTROL.sub(" ", body[: 4 * EXCERPT].decode("utf-8", "replace")).strip()[:EXCERPT]
+def as_line(text: str) -> str:
+    return _CONTROL.sub(" ", text).strip()
+
+
+def fault(
+    status: int, headers: Mapping[str, str], body: bytes, *, by_token: bool = False
+) -> TargetError:
+    """The error for an answer that is no success.
+
+    body: already redacted. by_token: the call carried a token that a login gave.
+    """
+    said = as_line(body[: 4 * EXCERPT].decode("utf-8", "replace"))[:EXCERPT]
     told = f" It said: {said}" if said else ""
+    if status in {401, 403} and by_token:
+        return TargetError(
+            "auth",
+            f"The target refused the token that the login gave with {status}: check what the login"
+            f" grants (scope, audience, client) and how auth_data sends the token.{told}",
+            code="target_refused_token",
+            http_status=status,
+        )
     if status in {401, 403}:
         return TargetError(
             "auth",

@@ -5,19 +5,25 @@ from __future__ import annotations
 from multidict import CIMultiDict
 
 from quintain.errors import TargetError
+from quintain.secret import Secret
 
 REST_REFUSED_S = 300.0  # after 401 or 403: the key is likely wrong, so others go first for long
 REST_LIMITED_S = 30.0  # after 429 without a Retry-After
 REST_LONGEST_S = 3600.0
+_NOTHING = Secret("")
 
 
 class TargetKey:
-    """headers: all headers of a request that goes out under this key."""
+    """headers: all headers of a request that goes out under this key.
 
-    __slots__ = ("headers", "rests_until")
+    secret: the key itself where each request is signed with it, else nothing.
+    """
 
-    def __init__(self, headers: CIMultiDict[str]) -> None:
+    __slots__ = ("headers", "rests_until", "secret")
+
+    def __init__(self, headers: CIMultiDict[str], secret: Secret = _NOTHING) -> None:
         self.headers = headers
+        self.secret = secret
         self.rests_until = 0.0
 
     def rest(self, now: float, status: int, retry_after: float | None) -> None:

@@ -10,15 +10,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote_plus
 
-from quintain.registry.schema import Header, ModelConfig
+import orjson
+
+from quintain.gateway.logins.request import basic
+from quintain.registry.curled import texts_of
+from quintain.registry.logins import is_json, login_of
+from quintain.registry.placeholders import PLACEHOLDER
+from quintain.registry.schema import Header, JwtConfig, ModelConfig
 from quintain.secret import Secret
 
 SHORTEST = 8  # characters: a shorter secret may be part of an ordinary word
 SHORTEST_UNNAMED = 20  # of a header whose name does not tell
 _CREDENTIAL = re.compile(
-    r"auth|key|token|secret|cookie|passw|credential|session|sign", re.IGNORECASE
+    r"auth|key|token|secret|cookie|passw|pwd|credential|session|sign", re.IGNORECASE
 )
+_OPAQUE = re.compile(r"[\w+/=~-]{20,}")  # no address, scope or name of a person
 _ORDINARY = frozenset(
     {
         "accept",
@@ -33,11 +42,19 @@ _ORDINARY = frozenset(
 _SCHEMES = frozenset({"basic", "bearer", "token"})
 
 
-def spellings_to_mask(config: ModelConfig) -> tuple[bytes, ...]:
-    """The longest first, so that none leaves the rest of another that it begins."""
+def spellings(token: Secret) -> tuple[bytes, ...]:
+    """As what a token of a login may stand in an answer."""
+    return tuple(text.encode() for text in _spellings(token.reveal()) if len(text) >= SHORTEST)
+
+
+def spellings_to_mask(config: ModelConfig, *, parts: bool = False) -> tuple[bytes, ...]:
+    """The longest first, so that none leaves the rest of another that it begins.
+
+    parts: an API key is made of several, with colons between them.
+    """
     texts = {
         text
-        for secret, shortest in _secrets(config)
+        for secret, shortest in _secrets(config, parts=parts)
         if secret.readable
         for text in _spellings(secret.reveal())
         if len(text) >= shortest
@@ -45,18 +62,78 @@ def spellings_to_mask(config: ModelConfig) -> tuple[bytes, ...]:
     return tuple(sorted((text.encode() for text in texts), key=len, reverse=True))
 
 
-def _secrets(config: ModelConfig) -> Iterator[tuple[Secret, int]]:
+def _secrets(config: ModelConfig, *, parts: bool) -> Iterator[tuple[Secret, int]]:
     """Each secret, and how long it must be to be masked."""
     further = config.auth_data.further if config.auth_data else {}
+    if parts:
+        for key in config.apikeys or []:
+            yield from _parts(key)
     for secret in (*(config.apikeys or []), *further.values()):
         yield secret, SHORTEST
-    for header in config.custom_headers or []:
+    yield from _of_headers(config.custom_headers or [])
+    for text in texts_of(config):
+        yield from _inside(text, by_look=False)
+    login = login_of(config)
+    if login is not None:
+        yield from _of_login(login)
+
+
+def _of_headers(headers: list[Header]) -> Iterator[tuple[Secret, int]]:
+    for header in headers:
         if header.key.lower() not in _ORDINARY:
-            yield header.value, _shortest(header)
+            yield header.value, _shortest(header.key)
 
 
-def _shortest(header: Header) -> int:
-    return SHORTEST if _CREDENTIAL.search(header.key) else SHORTEST_UNNAMED
+def _of_login(login: JwtConfig) -> Iterator[tuple[Secret, int]]:
+    yield from _of_headers(login.jwt_headers)
+    if login.jwt_body is not None:
+        yield login.jwt_body, SHORTEST_UNNAMED
+        if login.jwt_body.readable:
+            yield from _inside(login.jwt_body.reveal())
+    secret = login.client_secret
+    if secret is not None and secret.readable:
+        text = secret.reveal()
+        for each in (text, quote(text, safe=""), quote_plus(text), basic(login)):
+            yield Secret(each), SHORTEST
+
+
+def _inside(body: str, *, by_look: bool = True) -> Iterator[tuple[Secret, int]]:
+    """The values of a JSON or form that are credentials: by their name, or by their look.
+
+    A chat's body holds names of models too, which look no different.
+    """
+    for name, value in _named_values(body):
+        known = _CREDENTIAL.search(name) or (by_look and _OPAQUE.fullmatch(value))
+        if known and not PLACEHOLDER.search(value):
+            yield Secret(value), SHORTEST
+
+
+def _named_values(body: str) -> Iterator[tuple[str, str]]:
+    if not is_json(body):
+        for pair in body.split("&"):
+            name, _, raw = pair.partition("=")
+            yield name, raw
+            yield name, unquote_plus(raw)
+        return
+    left: list[tuple[str, Any]] = [("", orjson.loads(body))]
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left += value.items()
+        elif isinstance(value, list):
+            left += [(name, each) for each in value]
+        elif isinstance(value, str):
+            yield name, value
+
+
+def _parts(key: Secret) -> Iterator[tuple[Secret, int]]:
+    if key.readable:
+        for part in key.reveal().split(":"):
+            yield Secret(part), SHORTEST
+
+
+def _shortest(name: str) -> int:
+    return SHORTEST if _CREDENTIAL.search(name) else SHORTEST_UNNAMED
 
 
 def _spellings(text: str) -> Iterator[str]:

@@ -10,11 +10,10 @@ _LINE_ENDS = (b"\n", b"\r")  # no secret that travels in a header holds one
 class Redactor:
     """Passes pieces on as they come; only the possible beginning of a secret waits for the next."""
 
-    __slots__ = ("_held", "_longest", "_secrets")
+    __slots__ = ("_held", "_secrets")
 
     def __init__(self, secrets: tuple[bytes, ...]) -> None:
         self._secrets = secrets
-        self._longest = max(map(len, secrets), default=0)
         self._held = b""
 
     def feed(self, piece: bytes) -> bytes:
@@ -31,8 +30,14 @@ class Redactor:
 
     def _begun(self, data: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret."""
-        for size in range(min(len(data), self._longest - 1), 0, -1):
-            tail = data[-size:]
-            if any(secret.startswith(tail) for secret in self._secrets):
-                return size
-        return 0
+        return max((_overlap(data, secret) for secret in self._secrets), default=0)
+
+
+def _overlap(data: bytes, secret: bytes) -> int:
+    """How many bytes at the end of data are the first ones of the secret, short of all of it."""
+    at = data.find(secret[:1], max(0, len(data) - len(secret) + 1))
+    while at >= 0:
+        if secret.startswith(data[at:]):
+            return len(data) - at
+        at = data.find(secret[:1], at + 1)
+    return 0

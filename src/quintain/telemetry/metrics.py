@@ -53,6 +53,12 @@ class Metrics:
             ["dialect"],
             registry=registry,
         )
+        self.logins = Counter(
+            "quintain_logins",
+            "Logins for the tokens of models, by how they ended.",
+            ["outcome"],
+            registry=registry,
+        )
         self.repeats = Counter(
             "quintain_client_repeats",
             "Gateway calls that a client said were its own retries.",

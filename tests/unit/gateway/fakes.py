@@ -14,6 +14,7 @@ from quintain.gateway.attempts import Attempts
 from quintain.gateway.call import Call
 from quintain.gateway.calls import Gateway
 from quintain.gateway.compiled import Identity, compile_model
+from quintain.gateway.exchange import Exchange
 from quintain.registry.schema import ModelConfig
 from quintain.secret import Secret
 from quintain.settings import Settings
@@ -90,10 +91,11 @@ class FakeEgress:
         if callable(answer):
             answer = await answer(request)
         if isinstance(answer, Exception):
-            if getattr(answer, "sent", False):
+            if sent is not None and getattr(answer, "sent", False):
                 sent()
             raise answer
-        sent()
+        if sent is not None:
+            sent()
         self.replies.append(answer)
         return answer
 
@@ -152,7 +154,7 @@ class House:
         self.settings = Settings(**settings)
         self.metrics = Metrics()
         self.attempts = Attempts(self.gates, self.egress, self.jq, self.settings, self.metrics)
-        self.gateway = Gateway(self.attempts, self.settings)
+        self.gateway = Gateway(Exchange(self.attempts, self.settings), None, self.jq)
 
     def __enter__(self):
         self._time = attempts_module.time

@@ -18,10 +18,13 @@ from tests.unit.gateway.fakes import (
     event,
     sse,
 )
+from yarl import URL
 
+from quintain.dialects.base import Outgoing
 from quintain.dialects.jq import JqBusy
 from quintain.egress import failures
 from quintain.errors import RateLimited, TargetError
+from quintain.gateway import compiled as compiled_module
 from quintain.gateway.attempts import MOST_RETRIES
 
 OK = chat()
@@ -42,7 +45,7 @@ def answers(*statuses, **headers):
     ]
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [429, 502, 503, 504, 529])
 def test_what_may_pass_is_tried_again(status):
     with House(*answers(status, status, 200)) as house:
         landed, _ = land(house, compiled())
@@ -307,3 +310,105 @@ def test_a_request_says_how_long_it_may_take_and_where_it_may_go():
         assert (first.connect_s, first.read_s, first.internal) == (3.0, 4.0, True)
         assert (second.connect_s, second.read_s, second.internal) == (9, 99, False)
         assert (first.method, first.body) == ("POST", compiled().speaker.outgoing(ask()).body)
+
+
+# --- what a call's own translation says of its request -------------------------------------------
+
+
+class Speaker:
+    """Gives what a test wants to send, and reads 400 as a refused key."""
+
+    streams = False
+
+    def __init__(self, outgoing):
+        self.sends = outgoing
+
+    def outgoing(self, ask):
+        return self.sends
+
+    def status(self, status, body):
+        return 401 if body == b"bad key" else status
+
+    async def answer(self, body):
+        raise NotImplementedError
+
+    def pieces(self, chunks):
+        raise NotImplementedError
+
+
+class SigningSpeaker(Speaker):
+    def signed(self, outgoing, headers, apikey):
+        headers["X-Signature"] = f"{outgoing.method} {apikey[-1:]}"
+        return headers
+
+
+def speaks(speaker, **given):
+    """A model whose dialect is this speaker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled_module, "compile_speaker", lambda *_: speaker)
+        return compiled(**given)
+
+
+def test_a_request_is_what_the_translation_makes_of_it():
+    outgoing = Outgoing(URL("https://t.example/x"), b"", method="GET", headers={"accept": "text/x"})
+    with House(FakeReply(200, OK)) as house:
+        land(house, speaks(Speaker(outgoing), apikeys=KEYS[:1]))
+        (request,) = house.egress.requests
+        assert (request.method, request.body) == ("GET", None)
+        assert request.headers.getall("Accept") == ["text/x"]
+        assert request.headers["Authorization"] == f"Bearer {KEYS[0]}"
+
+
+def test_headers_of_one_call_do_not_stay_for_the_next():
+    speaker = Speaker(Outgoing(URL("https://t.example/x"), b"1", headers={"X-Once": "1"}))
+    with House(FakeReply(200, OK)) as house:
+        model = speaks(speaker)
+        land(house, model)
+        speaker.sends = Outgoing(URL("https://t.example/x"), b"2")
+        land(house, model)
+        assert house.egress.header("X-Once") == ["1", None]
+
+
+def test_without_headers_of_its_own_a_call_copies_none():
+    with House(FakeReply(200, OK)) as house:
+        model = compiled(apikeys=KEYS[:1])
+        land(house, model)
+        assert house.egress.requests[0].headers is model.keys.take(0.0).headers
+
+
+def test_a_refusal_is_read_as_the_dialect_reads_it_before_keys_are_rested():
+    outgoing = Outgoing(URL("https://t.example/x"), b"1")
+    with House(FakeReply(400, b"bad key"), FakeReply(400, b"other")) as house:
+        landed, _ = land(house, speaks(Speaker(outgoing), apikeys=KEYS[:2]))
+        assert landed.status == 400
+        assert len(house.egress.requests) == 2
+
+
+def test_a_block_is_declared_by_the_status_that_the_target_sends():
+    outgoing = Outgoing(URL("https://t.example/x"), b"1")
+    blocked = {"blocked": {"statuses": [400]}}
+    with House(FakeReply(400, b"bad key")) as house:
+        assert land(house, speaks(Speaker(outgoing), metadata=blocked))[0].blocked
+
+
+def test_every_try_is_signed_anew_with_the_key_in_turn():
+    outgoing = Outgoing(URL("https://t.example/x"), b"1", headers={"X-Call": "1"})
+    with House(*answers(403, 503, 200)) as house:
+        landed, _ = land(house, speaks(SigningSpeaker(outgoing), apikeys=KEYS[:2]))
+        assert landed.status == 200
+        assert house.egress.header("X-Signature") == ["POST A", "POST B", "POST B"]
+        assert house.egress.header("Authorization") == [None] * 3
+        assert house.egress.header("X-Call") == ["1"] * 3
+
+
+def test_a_signer_without_a_key_is_asked_all_the_same():
+    with House(FakeReply(200, OK)) as house:
+        land(house, speaks(SigningSpeaker(Outgoing(URL("https://t.example/x"), b"1"))))
+        assert house.egress.header("X-Signature") == ["POST "]
+
+
+def test_the_parts_of_a_signing_key_are_masked_each():
+    key = "AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG:session-part"
+    model = speaks(SigningSpeaker(None), apikeys=[key])
+    assert {*key.split(":"), key} <= {secret.decode() for secret in model.secrets}
+    assert b"session-part" not in compiled(apikeys=[key]).secrets

@@ -1,6 +1,6 @@
 """Secrets in a stream, also where one is torn over two pieces."""
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from quintain.gateway.faults import redact
@@ -39,3 +39,17 @@ def test_a_piece_waits_only_while_it_may_begin_a_secret():
     assert redactor.feed(b"data: hello\n\n") == b"data: hello\n\n"
     assert redactor.feed(b"my sk-0") == b"my "
     assert redactor.feed(b"1 is over") == b"sk-01 is over"
+
+
+@given(
+    st.lists(st.binary(min_size=8, max_size=12).filter(lambda b: b[-1] not in b"\r\n"), max_size=3),
+    st.data(),
+)
+def test_what_waits_is_the_longest_beginning_of_a_secret(secrets, data):
+    tails = [secret[:n] for secret in secrets for n in range(1, len(secret))] or [b""]
+    text = data.draw(st.binary(max_size=10)) + data.draw(st.sampled_from(tails))
+    plain = not any(secret in text for secret in secrets) and not text.endswith((b"\n", b"\r"))
+    assume(plain)
+    passed = Redactor(tuple(secrets)).feed(text)
+    longest = max((len(tail) for tail in tails if tail and text.endswith(tail)), default=0)
+    assert len(text) - len(passed) == (longest if secrets else 0)
