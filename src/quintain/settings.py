@@ -82,6 +82,18 @@ class Settings(BaseSettings):
     )
     jq_workers: int = Field(2, ge=1, le=64, description="Processes that run jq programs.")
     jq_timeout_s: float = Field(2, gt=0, le=60, description="Longest run of one jq program.")
+    browser: Path | None = Field(
+        None, description="The Chromium that drives pages; unset, the one that is on the PATH."
+    )
+    browser_tabs: int = Field(
+        8,
+        ge=1,
+        le=256,
+        description="Most pages open at a time: those of calls under way and of conversations kept.",
+    )
+    browser_idle_s: float = Field(
+        600, ge=1, le=86_400, description="How long a conversation's page stays open between calls."
+    )
     drain_s: float = Field(
         30, ge=0, le=3600, description="How long a stopping server lets calls end."
     )
