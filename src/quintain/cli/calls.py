@@ -32,18 +32,25 @@ def call(
         float | None,
         typer.Option("--max-wait", min=0, help="Seconds to wait for a turn under the rate limit."),
     ] = None,
+    session: Annotated[
+        str,
+        typer.Option(
+            "--session", help="The conversation that a chatbot keeps, by your name for it."
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Send one prompt to a model and print what it says as it arrives.
 
     $ quintain call gpt "Say hello."
     $ git diff | quintain call gpt - --system "Review this change."
+    $ quintain call helpdesk "My name is Ada." --session ada
     $ quintain call gpt "Say hello." --json | jq .usage
     """
     messages = [{"role": "system", "content": system}] if system else []
     messages.append({"role": "user", "content": _read(prompt)})
     body = {"model": spelled, "messages": messages, "stream": not (no_stream or json)}
-    headers = _headers(max_wait)
+    headers = _headers(max_wait, session)
     if json:
         answer = with_server(lambda wire: _ask(wire, body, headers))
         screen.print_json(answer)
@@ -62,8 +69,9 @@ def _read(prompt: str) -> str:
         raise wrong_usage("The prompt on standard input is not UTF-8 text.") from error
 
 
-def _headers(max_wait: float | None) -> dict[str, str]:
-    return {} if max_wait is None else {"X-Quintain-Max-Wait": f"{max_wait:g}"}
+def _headers(max_wait: float | None, session: str) -> dict[str, str]:
+    headers = {} if max_wait is None else {"X-Quintain-Max-Wait": f"{max_wait:g}"}
+    return headers | ({"X-Quintain-Session": session} if session else {})
 
 
 async def _ask(wire: Wire, body: Any, headers: dict[str, str]) -> Any:

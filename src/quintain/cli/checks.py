@@ -1,12 +1,13 @@
 """`quintain check`: whether a model answers, and if not, how far a call comes."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from quintain.cli import screen
+from quintain.cli.continuity import examine, print_continuity, session_kind
 from quintain.cli.exits import Code
 from quintain.cli.finding import Model, find_model, full_name, identity
 from quintain.cli.ladder import print_ladder
@@ -18,24 +19,43 @@ PATH = "/redteam/v3/model/model-health"
 _REPLY_CELLS = 300
 
 
-def check(spelled: Spelled, json: Json = False) -> None:
+def check(
+    spelled: Spelled,
+    session: Annotated[
+        bool,
+        typer.Option(
+            "--session/--no-session",
+            help="For a chatbot that keeps conversations: three more calls that prove it.",
+        ),
+    ] = True,
+    json: Json = False,
+) -> None:
     """Check a model: one real call, told stage by stage. Exit 1 when it is not healthy.
 
+    A chatbot that keeps conversations is told a code and asked for it again.
+
     $ quintain check gpt
+    $ quintain check helpdesk --no-session
     $ quintain check gpt:v2 --json | jq .data.diagnosis
     """
-    model, health = with_server(lambda wire: _checked(wire, spelled))
+    with_server(lambda wire: _check(wire, spelled, session=session, json=json))
+
+
+async def _check(wire: Wire, spelled: str, *, session: bool, json: bool) -> None:
+    model = await find_model(wire, spelled)
+    health = await ask_health(wire, model)
+    if not json:
+        print_health(model, health)
+    held = None
+    if session and is_healthy(health) and session_kind(model) != "none":
+        held = await examine(wire, model)
+        health["data"]["session"] = held.document()
     if json:
         screen.print_json(health)
-    else:
-        print_health(model, health)
-    if not is_healthy(health):
+    elif held is not None:
+        print_continuity(held)
+    if not is_healthy(health) or (held is not None and not held.sound):
         raise typer.Exit(Code.FAILED)
-
-
-async def _checked(wire: Wire, spelled: str) -> tuple[Model, Any]:
-    model = await find_model(wire, spelled)
-    return model, await ask_health(wire, model)
 
 
 async def ask_health(wire: Wire, model: Model) -> Any:

@@ -35,8 +35,12 @@ async def is_blocked(declared: Blocked | None, status: int, body: bytes, jq: Jq)
 
 def blocked_text(status: int, body: bytes) -> str:
     """The target's words about the block; never empty."""
-    text = (_message(body) or _text(body)).strip()
-    return text[:_LONGEST_TEXT] or f"The target blocked this prompt with {status}."
+    return sentence_of(body)[:_LONGEST_TEXT] or f"The target blocked this prompt with {status}."
+
+
+def sentence_of(body: bytes) -> str:
+    """What a refusal says, from where targets usually put it, else all of it."""
+    return (_message(body) or _text(body)).strip()
 
 
 def _is_json(body: bytes) -> bool:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from quintain.dialects.base import Ask
 from quintain.gateway.compiled import Compiled
+
+
+class Listener(Protocol):
+    """Reads along what a target answers, before it is translated."""
+
+    def hear_head(self, headers: Mapping[str, str]) -> None: ...
+
+    async def hear_body(self, headers: Mapping[str, str], body: bytes) -> None: ...
+
+    async def hear_chunk(self, chunk: bytes) -> None: ...
 
 
 @dataclass(slots=True)
@@ -15,8 +26,9 @@ class Call:
     """id: the request id. named: how the caller named the model.
 
     wait_s: the longest wait for slots, in all. waited_s and upstream_s: what was spent so far,
-    waiting in line and on the target. repeat and client_id: the caller's count of its own retries
-    and its name for the call, for the log.
+    waiting in line and on the target. session: how the caller names its conversation, "" where it
+    does not. repeat and client_id: the caller's count of its own retries and its name for the call,
+    for the log.
     """
 
     id: str
@@ -27,6 +39,8 @@ class Call:
     waited_s: float = 0.0
     upstream_s: float = 0.0
     dropped: tuple[str, ...] = ()
+    session: str = ""
+    listeners: tuple[Listener, ...] = ()
     repeat: str = ""
     client_id: str = ""
     began: float = field(default_factory=time.perf_counter)
@@ -42,7 +56,8 @@ class Result:
     """What the caller gets: a whole body, or a stream of bytes.
 
     ends: what ends the target's answers behind a stream that may never be begun. Close a result
-    with a stream, whether it was read to its end or not.
+    with a stream, whether it was read to its end or not. session: the conversation's name and
+    whether it is held; began_anew: the target had forgotten it. steps: what an agent reports to have done, None where nothing is lifted.
     """
 
     body: bytes = b""
@@ -51,6 +66,9 @@ class Result:
     content_type: str = "application/json"
     blocked: bool = False
     ends: tuple[Callable[[], None], ...] = ()
+    session: tuple[str, str] | None = None
+    began_anew: bool = False
+    steps: list[Any] | None = None
 
     async def close(self) -> None:
         if self.stream is not None:

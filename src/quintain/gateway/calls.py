@@ -1,185 +1,128 @@
-"""One call: admit -> translate -> send -> translate back."""
+"""One call: what it asks for taken apart, made, and put together again."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-import orjson
-
-from quintain.dialects import openai_answers, words
-from quintain.dialects.base import CHAT, COMPLETIONS, Answer, Outgoing, Translator
-from quintain.dialects.sse import EVENT_STREAM, is_event_stream
-from quintain.errors import BadRequest, TargetError
+from quintain.dialects.base import RESPONSES, Outgoing
+from quintain.dialects.jq import Jq
+from quintain.errors import BadRequest
 from quintain.gateway import choices, modalities
-from quintain.gateway.attempts import Attempts, Landed, refused
-from quintain.gateway.blocked import blocked_text
 from quintain.gateway.call import Call, Result
-from quintain.gateway.faults import PASSED_ON, redact
-from quintain.gateway.redaction import Redactor
-from quintain.settings import Settings
+from quintain.gateway.exchange import Exchange
+from quintain.gateway.responses import as_response, chat_ask, frame
+from quintain.gateway.sessions.heard import Heard
+from quintain.gateway.sessions.keeper import Keeper
+from quintain.gateway.sessions.plan import Plan
+from quintain.gateway.sessions.turn import Turn
+from quintain.gateway.trace import Trace
+from quintain.gateway.visits import Visits
 
-_WITH_CHOICES = frozenset({CHAT, COMPLETIONS})  # calls that are answered with choices
+_Make = Callable[[Call], Awaitable[Result]]
 
 
 class Gateway:
     """The one way to every model."""
 
-    def __init__(self, attempts: Attempts, settings: Settings) -> None:
-        self._attempts = attempts
-        self._settings = settings
+    def __init__(self, exchange: Exchange, visits: Visits, jq: Jq) -> None:
+        self._exchange = exchange
+        self._visits = visits
+        self._keeper = Keeper(jq)
+        self._jq = jq
 
     async def call(self, call: Call) -> Result:
         """Make one call, or n of them where n choices are asked for.
 
         Raises BadRequest, RateLimited or TargetError; a stream raises TargetError where it breaks.
         """
-        ask, compiled = call.ask, call.compiled
-        modalities.check(ask, compiled.inputs, compiled.outputs)
-        n = choices.take_n(ask)
-        outgoing = compiled.speaker.outgoing(ask)
-        call.dropped = outgoing.dropped
-        if n == 1:
-            return await self._one(call, outgoing)
+        if call.ask.kind == RESPONSES and not call.compiled.responds:
+            return await self._responded(call)
+        modalities.check(call.ask, call.compiled.inputs, call.compiled.outputs)
+        n = choices.take_n(call.ask)
+        return await (self._one(call) if n == 1 else self._several(call, n))
+
+    async def _responded(self, call: Call) -> Result:
+        """A call of the Responses API, made as a chat."""
+        response = frame(call.ask, call.id, call.named)
+        call.ask, dropped = chat_ask(call.ask)
+        result = await self.call(call)
+        call.dropped += dropped
+        return as_response(result, response, call.id)
+
+    async def _several(self, call: Call, n: int) -> Result:
+        if call.session:
+            raise BadRequest(
+                "n must be 1 in a conversation that X-Quintain-Session names.", param="n"
+            )
         # Each counts its own waits: they are spent side by side.
-        parts = [replace(call) for _ in range(n)]
-        results = await choices.together([self._one(part, outgoing) for part in parts])
+        parts = [replace(call, ask=replace(call.ask)) for _ in range(n)]
+        results = await choices.together([self._one(part) for part in parts])
         longest = max(parts, key=lambda part: part.waited_s + part.upstream_s)
         call.waited_s, call.upstream_s = longest.waited_s, longest.upstream_s
-        return await choices.joined(results, stream=ask.stream)
+        call.dropped = parts[0].dropped
+        return await choices.joined(results, stream=call.ask.stream)
 
-    async def _one(self, call: Call, outgoing: Outgoing) -> Result:
-        landed = await self._attempts.land(call, outgoing)
-        try:
-            return await self._result(call, landed)
-        except BaseException:
-            landed.reply.close()
-            raise
+    async def _one(self, call: Call) -> Result:
+        program, plan = call.compiled.trace, call.compiled.session
+        make: _Make = self._sent if plan is None else lambda each: self._turn(each, plan)
+        return await (make(call) if program is None else self._traced(call, program, make))
 
-    async def _result(self, call: Call, landed: Landed) -> Result:
-        if landed.blocked:
-            return self._blocked(call, landed)
-        if landed.status >= 300:
-            return self._refused(call, landed)
-        _refuse_compressed(landed)
-        if call.compiled.translator is None:
-            return await self._native(call, landed)
-        return await self._translated(call, landed, call.compiled.translator)
+    async def _sent(self, call: Call) -> Result:
+        return await self._reached(call, self._outgoing(call))
 
-    async def _native(self, call: Call, landed: Landed) -> Result:
-        """An answer in OpenAI's words, which passes as it is."""
-        ask, kind = call.ask, landed.headers.get("Content-Type", "application/json")
-        if is_event_stream(landed.headers):
-            return self._streamed(call, landed, kind)
-        body = await self._whole(call, landed)
-        openai_answers.refuse_empty(ask.kind, body)
-        if ask.stream and ask.kind in _WITH_CHOICES:
-            return Result(
-                stream=_at_once(openai_answers.as_stream(body)), content_type=EVENT_STREAM
-            )
-        return Result(body, content_type=kind)
+    async def _reached(self, call: Call, outgoing: Outgoing) -> Result:
+        page = call.compiled.page
+        if page is not None:
+            return await self._visits.send(call, page, outgoing)
+        return await self._exchange.send(call, outgoing)
 
-    def _streamed(self, call: Call, landed: Landed, kind: str) -> Result:
-        spoken = call.ask.kind in _WITH_CHOICES
-        if spoken and not call.ask.stream:
-            raise TargetError(
-                "mapping", "The target answered with a stream that was not asked for."
-            )
-        body = landed.body
-        chunks = self._chunks(call, landed) if body is None else _at_once(body)
-        stream = openai_answers.guarded(chunks) if spoken else chunks
-        return Result(stream=stream, content_type=kind, ends=(landed.reply.close,))
+    def _outgoing(self, call: Call) -> Outgoing:
+        outgoing = call.compiled.speaker.outgoing(call.ask)
+        call.dropped = outgoing.dropped
+        return outgoing
 
-    async def _translated(self, call: Call, landed: Landed, translator: Translator) -> Result:
-        if call.ask.stream and translator.streams and landed.body is None:
-            stream = self._pieces(call, landed, translator)
-            return Result(stream=stream, content_type=EVENT_STREAM, ends=(landed.reply.close,))
-        return _spoken(call, await translator.answer(await self._whole(call, landed)))
-
-    def _blocked(self, call: Call, landed: Landed) -> Result:
-        text = blocked_text(landed.status, landed.body or b"")
-        if call.ask.kind not in _WITH_CHOICES:
-            raise BadRequest(f"The target blocked this call: {text}", code="content_filter")
-        result = _spoken(call, Answer(text, finish_reason="content_filter"))
-        result.blocked = True
+    async def _traced(self, call: Call, program: str, make: _Make) -> Result:
+        """A call of an agent, with the steps that it reports."""
+        trace = Trace(program, self._jq)
+        call.listeners += (trace,)
+        result = await make(call)
+        if result.status == 200:
+            result.steps = trace.steps
+            if result.stream is None:
+                result.body = trace.put_into(result.body)
+            else:
+                result.stream = trace.followed(result.stream)
         return result
 
-    def _refused(self, call: Call, landed: Landed) -> Result:
-        """A refusal that passes on: clients read what a target says of their request."""
-        error = refused(landed)
-        if call.compiled.translator is not None or landed.status not in PASSED_ON:
-            raise error
-        body = landed.body or b""
-        if not _is_object(body):
-            raise BadRequest(error.message, code="target_refused_request")
-        return Result(body, status=landed.status)
-
-    async def _whole(self, call: Call, landed: Landed) -> bytes:
-        if landed.body is not None:
-            return landed.body
-        began = time.perf_counter()
-        body = await landed.reply.read(self._settings.max_answer_body)
-        call.upstream_s += time.perf_counter() - began
-        return redact(body, call.compiled.secrets)
-
-    async def _chunks(self, call: Call, landed: Landed) -> AsyncGenerator[bytes, None]:
-        redactor = Redactor(call.compiled.secrets)
+    async def _turn(self, call: Call, plan: Plan) -> Result:
+        """A call in a conversation that the target keeps."""
+        outgoing = self._outgoing(call)  # so that a call that cannot be made begins nothing
+        turn = await self._keeper.turn(call, plan)
         try:
-            while chunk := await landed.reply.chunk():
-                if piece := redactor.feed(chunk):
-                    yield piece
-            if rest := redactor.rest():
-                yield rest
-        finally:
-            landed.reply.close()
-
-    async def _pieces(
-        self, call: Call, landed: Landed, translator: Translator
-    ) -> AsyncGenerator[bytes, None]:
-        kind, first = call.ask.kind, True
-        async with (
-            aclosing(self._chunks(call, landed)) as chunks,
-            aclosing(translator.pieces(chunks)) as pieces,
-        ):
-            async for text in pieces:
-                yield words.piece(kind, call.id, call.named, text, first=first)
-                first = False
-        if first:
-            raise openai_answers.empty_answer()
-        yield words.last(kind, call.id, call.named, "stop") + words.DONE
+            if plan.opener is not None and turn.conversation.fresh:
+                opening = turn.addressed(plan.opener.outgoing(call.ask.session))
+                await self._exchange.begin(replace(call, listeners=(turn,)), opening)
+                call.ask.session = turn.conversation.target_id
+            outgoing = turn.addressed(self._outgoing(call))
+            call.listeners += (turn,)
+            result = await self._reached(call, outgoing)
+            return _ended(turn, result)
+        except BaseException:
+            turn.release()
+            raise
 
 
-def _is_object(body: bytes) -> bool:
-    try:
-        return isinstance(orjson.loads(body), dict)
-    except orjson.JSONDecodeError:
-        return False
-
-
-def _refuse_compressed(landed: Landed) -> None:
-    """What cannot be read can be neither checked nor redacted; we ask for `identity` alone."""
-    encoding = landed.headers.get("Content-Encoding", "").strip().lower()
-    if encoding not in {"", "identity"}:
-        raise TargetError(
-            "mapping",
-            "The target compressed its answer though it was asked not to: switch that off for"
-            " requests with Accept-Encoding: identity.",
-            code="answer_compressed",
-        )
-
-
-def _spoken(call: Call, answer: Answer) -> Result:
-    """An answer of ours: whole, or as a stream of one piece where a stream was asked for."""
-    kind = call.ask.kind
-    if not call.ask.stream:
-        return Result(words.whole(kind, call.id, call.named, answer))
-    events = words.piece(kind, call.id, call.named, answer.text, first=True) + words.last(
-        kind, call.id, call.named, answer.finish_reason
-    )
-    return Result(stream=_at_once(events + words.DONE), content_type=EVENT_STREAM)
-
-
-async def _at_once(events: bytes) -> AsyncGenerator[bytes, None]:
-    yield events
+def _ended(turn: Turn, result: Result) -> Result:
+    """The turn's end: with the answer, or with the end of its stream."""
+    lost = result.began_anew and not turn.conversation.fresh
+    result.session = (turn.conversation.name, "without-history" if lost else turn.state)
+    if result.stream is not None:
+        result.stream = turn.followed(result.stream)
+        result.ends = (*result.ends, turn.release)
+        return result
+    if result.status == 200:
+        heard = Heard.whole(result.body)
+        turn.end(heard.text, heard.calls)
+    turn.release()
+    return result

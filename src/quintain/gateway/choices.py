@@ -13,9 +13,11 @@ from quintain.dialects.base import CHAT, COMPLETIONS, Ask
 from quintain.dialects.sse import EVENT_STREAM, Events, data_of
 from quintain.dialects.words import DONE
 from quintain.errors import BadRequest, TargetError
+from quintain.gateway import trace
 from quintain.gateway.call import Result
 
 MOST_CHOICES = 128
+_GATHERED = {trace.FIELD}  # lists of the answer that all calls add to
 # One event; None where a stream has ended, an exception where it broke.
 _Item = bytes | Exception | None
 
@@ -90,7 +92,12 @@ def merged(results: Sequence[Result]) -> Result:
         body = orjson.dumps(_merged([orjson.loads(result.body) for result in results]))
     except (ValueError, TypeError, LookupError, AttributeError):
         raise _unfitting() from None
-    return Result(body, blocked=any(result.blocked for result in results))
+    steps = [step for result in results for step in result.steps or []]
+    return Result(
+        body,
+        blocked=any(result.blocked for result in results),
+        steps=steps if results[0].steps is not None else None,
+    )
 
 
 def _unfitting() -> TargetError:
@@ -107,6 +114,8 @@ def _merged(bodies: list[dict[str, Any]]) -> dict[str, Any]:
         ),
         key=lambda choice: choice["index"],
     )
+    for name in _GATHERED & whole.keys():
+        whole[name] = [each for body in bodies for each in body.get(name) or []]
     usages = [body["usage"] for body in bodies if isinstance(body.get("usage"), dict)]
     if usages:
         whole["usage"] = _added(usages)

@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Raw
 from yarl import URL
 
-from quintain.dialects import openai_answers
 from quintain.dialects.base import CHAT, Ask
+from quintain.dialects.openai import answers as openai_answers
 from quintain.egress.outbound import Egress
 from quintain.egress.probe import probe
 from quintain.errors import BadRequest, QuintainError, RateLimited, TargetError

@@ -21,6 +21,12 @@ _WAIT: Schema = {
     "description": "Longest wait for a slot of rate_per_min, in seconds.",
     "schema": {"type": "number", "minimum": 0},
 }
+_SESSION: Schema = {
+    "name": "X-Quintain-Session",
+    "in": "header",
+    "description": "Names the conversation of a chatbot that keeps it.",
+    "schema": {"type": "string", "maxLength": 128},
+}
 _ERROR: Schema = {
     "type": "object",
     "properties": {
@@ -78,7 +84,7 @@ def _call(summary: str, required: list[str], fields: dict[str, Schema], *, strea
     if streams:
         answers["text/event-stream"] = {"schema": {"type": "string"}}
     content = {"required": True, "content": _json(body)}
-    return {"post": _operation(summary, answers, requestBody=content, parameters=[_WAIT])}
+    return {"post": _operation(summary, answers, requestBody=content, parameters=[_WAIT, _SESSION])}
 
 
 _MESSAGES: Schema = {"type": "array", "items": {"type": "object"}}
@@ -98,6 +104,12 @@ GATEWAY: dict[str, Schema] = {
         streams=True,
     ),
     "/v1/embeddings": _call("Embed texts", ["input"], {"input": _TEXTS}, streams=False),
+    "/v1/responses": _call(
+        "Create a response (the Responses API)",
+        ["input"],
+        {"input": _TEXTS, "stream": _STREAM},
+        streams=True,
+    ),
     "/v1/models": {"get": _operation("All models of the project", _json({"type": "object"}))},
     "/v1/models/{model}": {
         "get": _operation(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import Raw
 
-from quintain.dialects.base import CHAT, COMPLETIONS, EMBEDDINGS, Ask
+from quintain.dialects.base import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Ask
 from quintain.errors import BadRequest, UnsupportedMedia
 from quintain.http.wire import Scope, text_of
 
@@ -16,9 +17,11 @@ KINDS = {
     "/v1/chat/completions": CHAT,
     "/v1/completions": COMPLETIONS,
     "/v1/embeddings": EMBEDDINGS,
+    "/v1/responses": RESPONSES,
 }
 LONGEST_WAIT_S = 3600.0
 _NEVER_S = 1e9
+_SESSION = re.compile(r"[!-~]{0,128}")
 _read = msgspec.json.Decoder(dict[str, Raw]).decode
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NAMES = {
@@ -28,6 +31,7 @@ _NAMES = {
     b"x-stainless-read-timeout": "read_timeout",
     b"x-stainless-retry-count": "retry_count",
     b"x-irid": "client_id",
+    b"x-quintain-session": "session",
     b"content-type": "content_type",
 }
 
@@ -42,6 +46,7 @@ class Asked:
     read_timeout: str = ""
     retry_count: str = ""
     client_id: str = ""
+    session: str = ""
     content_type: str = ""
 
 
@@ -98,6 +103,14 @@ def patience(asked: Asked, default_s: float) -> float:
     )
     deadline = _deadline(asked.read_timeout)
     return min(wait, max(0.0, deadline - max(1.0, deadline / 10)))
+
+
+def session_name(asked: Asked) -> str:
+    """How the caller names its conversation, "" where it does not. Raises BadRequest."""
+    name = asked.session.strip()
+    if not _SESSION.fullmatch(name):
+        raise BadRequest("X-Quintain-Session must be 1 to 128 visible ASCII characters.")
+    return name
 
 
 def _deadline(text: str) -> float:

@@ -35,6 +35,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("PATCH", "/models/modify-model"): _EDITORS,
     ("DELETE", "/models/delete-model"): _EDITORS,
     ("GET", "/models/history"): _READERS,
+    ("POST", "/models/import"): _EDITORS,
     ("POST", "/redteam/v3/model-health"): _EDITORS,
     ("POST", "/redteam/v3/model/model-health"): _EDITORS,
     ("POST", "/redteam/model/model-health"): _EDITORS,
@@ -51,6 +52,7 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/v1/chat/completions"): _CALLERS,
     ("POST", "/v1/completions"): _CALLERS,
     ("POST", "/v1/embeddings"): _CALLERS,
+    ("POST", "/v1/responses"): _CALLERS,
     ("POST", "/v1/{rest}"): _CALLERS,
 }
 # The official SDK calls the same routes below /sdk.

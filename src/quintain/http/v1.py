@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import AsyncGenerator
+from urllib.parse import quote
 
 import orjson
 import structlog
 
 from quintain.errors import Forbidden, NotFound, QuintainError, TargetError
+from quintain.gateway import trace
 from quintain.gateway.call import Call, Result
 from quintain.gateway.calls import Gateway
 from quintain.gateway.compiled import Compiled, Identity
 from quintain.gateway.directory import Directory
 from quintain.http.answers import openai_error
-from quintain.http.incoming import Asked, ask_of, headers_of, named, patience
+from quintain.http.incoming import Asked, ask_of, headers_of, named, patience, session_name
 from quintain.http.presence import Presence
 from quintain.http.wire import ClientLeft, Header, Receive, Scope, Send, answer, read_body
 from quintain.registry.model import Actor, Model
@@ -66,7 +69,7 @@ class V1:
         compiled = await self._compiled(actor, name, version)
         wait_s = patience(asked, self._settings.max_wait_s)
         spelled = name if version is None else f"{name}:{version}"
-        call = Call(request_id, compiled, ask, spelled, wait_s)
+        call = Call(request_id, compiled, ask, spelled, wait_s, session=session_name(asked))
         self._note_client(call, asked)
         try:
             with Presence(receive):
@@ -178,7 +181,8 @@ class V1:
 MOST_DROPPED = 2048  # characters
 # A caller may send any name: what is no usual one could not stand in a header.
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_CALLS = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings")
+_KEPT = string.punctuation.replace("%", "")
+_CALLS = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses")
 
 
 def _raw(header: str) -> bytes:
@@ -212,9 +216,14 @@ def _listed(names: tuple[str, ...], model: Identity | Model) -> bool:
     return model.saved_name in names or f"{model.saved_name}:{model.version}" in names
 
 
+def _in_ascii(label: str) -> bytes:
+    """A name for a header: clients that take only ASCII there would lose the whole answer."""
+    return (label if label.isascii() else quote(label, safe=_KEPT)).encode()
+
+
 def _headers(call: Call, result: Result) -> list[Header]:
     headers = [
-        (b"x-quintain-model", call.compiled.identity.label.encode()),
+        (b"x-quintain-model", _in_ascii(call.compiled.identity.label)),
         (b"x-quintain-wait-ms", b"%.2f" % (call.waited_s * 1000)),
         (b"x-quintain-overhead-ms", b"%.2f" % (call.overhead_s * 1000)),
     ]
@@ -223,4 +232,17 @@ def _headers(call: Call, result: Result) -> list[Header]:
         headers.append((b"x-quintain-dropped", dropped[:MOST_DROPPED].encode()))
     if result.blocked:
         headers.append((b"x-quintain-blocked", b"1"))
+    if result.session is not None:
+        name, state = result.session
+        headers.append((b"x-quintain-session", name.encode()))
+        headers.append((b"x-quintain-session-state", state.encode()))
+    if result.steps is not None and result.stream is None:
+        headers += _trace(result.steps)
     return headers
+
+
+def _trace(steps: list[object]) -> list[Header]:
+    """How many steps an agent reports, and the steps themselves where they fit."""
+    text = trace.header_of(steps)
+    count = (b"x-quintain-trace-steps", b"%d" % len(steps))
+    return [count] if text is None else [count, (b"x-quintain-trace", text)]

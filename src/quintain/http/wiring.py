@@ -21,16 +21,20 @@ from quintain.errors import QuintainError, ShuttingDown, Unavailable
 from quintain.gateway.attempts import Attempts
 from quintain.gateway.calls import Gateway
 from quintain.gateway.directory import Directory
+from quintain.gateway.exchange import Exchange
 from quintain.gateway.health import Checkup
+from quintain.gateway.visits import Visits
 from quintain.http.control import control_plane
 from quintain.http.doorman import Doorman
 from quintain.http.front import Front
 from quintain.http.health import HealthRoutes
+from quintain.http.imports import import_router
 from quintain.http.keys import KeyRoutes
 from quintain.http.models import ModelRoutes
 from quintain.http.ops import docs_router, ops_router
 from quintain.http.v1 import V1
 from quintain.http.vault import Rotation, vault_router
+from quintain.pages.browser import Browser
 from quintain.registry.keys import Keys
 from quintain.registry.master_keys import check_keyring
 from quintain.registry.models import Models
@@ -85,7 +89,9 @@ async def open_house(settings: Settings) -> AsyncGenerator[House, None]:
         await jq.start()
         egress = await _egress(stack, settings)
         gates = await _gates(stack, settings)
-        parts = _Parts(store, vault, Models(store, vault), keys, jq, egress, gates)
+        browser = Browser(egress, settings)
+        stack.push_async_callback(browser.close)
+        parts = _Parts(store, vault, Models(store, vault), keys, jq, egress, gates, browser)
         yield await _furnish(stack, settings, parts, Secret(made) if made else None)
 
 
@@ -98,6 +104,7 @@ class _Parts:
     jq: Jq
     egress: Egress
     gates: Gates
+    browser: Browser
 
 
 async def _egress(stack: AsyncExitStack, settings: Settings) -> Egress:
@@ -136,19 +143,22 @@ async def _furnish(
         Directory(models, jq),
         Rotation(parts.store, parts.vault, _keyring_file(settings)),
     )
-    gateway = Gateway(Attempts(gates, egress, jq, settings, metrics), settings)
+    attempts = Attempts(gates, egress, jq, settings, metrics)
+    visits = Visits(parts.browser, attempts, settings, metrics)
+    gateway = Gateway(Exchange(attempts, settings), visits, jq)
     model_routes = ModelRoutes(models, directory, jq, gates)
     health_routes = HealthRoutes(Checkup(gateway, egress, settings), directory, jq)
     app = control_plane(
         [
             model_routes.router(sdk=False),
             health_routes.router(sdk=False),
+            import_router(sdk=False),
             KeyRoutes(keys, doorman).router(),
             vault_router(rotation),
             ops_router(models, metrics, lambda: gates.waiting, lambda: front.closing),
             docs_router("/openapi.json"),
         ],
-        [model_routes.router(sdk=True), health_routes.router(sdk=True)],
+        [model_routes.router(sdk=True), health_routes.router(sdk=True), import_router(sdk=True)],
     )
     front = Front(
         doorman, V1(models, directory, gateway, settings, metrics), app, settings, metrics

@@ -1,0 +1,48 @@
+"""A chat's whole answer as a response."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from quintain.errors import TargetError
+from quintain.gateway.responses import output
+
+Json = dict[str, Any]
+
+
+def response_of(body: bytes, response: Json, ident: str) -> bytes:
+    """response: as `output.frame` made it. Raises TargetError for another shape than a chat's."""
+    try:
+        chat = orjson.loads(body)
+        choice = chat["choices"][0]
+        items = _items(choice["message"], ident)
+        made = output.ended(response, items, choice.get("finish_reason") or "", chat.get("usage"))
+        further = {name: value for name, value in chat.items() if name.startswith("x_quintain_")}
+        return orjson.dumps(made | further)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise TargetError(
+            "mapping", f"The target's answer is not in OpenAI's shape: {error}."
+        ) from None
+
+
+def _items(message: Json, ident: str) -> list[Json]:
+    items = []
+    if thought := message.get("reasoning_content"):
+        items.append(output.thought(ident, thought))
+    content = []
+    if text := _text(message.get("content")):
+        content.append(output.text_part(text))
+    if refusal := message.get("refusal"):
+        content.append(output.refusal_part(refusal))
+    if content:
+        items.append(output.message(ident, content))
+    calls = message.get("tool_calls") or []
+    return items + [output.call(ident, place, each) for place, each in enumerate(calls)]
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+    return content or ""
