@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quintain.gateway.health import STAGES
+from quintain.imports.kinds import KINDS
 from quintain.registry.keys import ROLES
 from quintain.registry.schema import AddModel
 
@@ -55,6 +56,10 @@ _PAGINATION = _exactly(
         **dict.fromkeys(("page", "per_page", "total_count", "total_pages"), _NUMBER),
         **{key: {"type": "boolean"} for key in ("has_next", "has_previous")},
     }
+)
+_IMPORTED = _exactly(
+    {**_REQUEST, "model_config": _ref("ModelConfig")},
+    optional=("model_name", "certifications"),
 )
 _CHANGE: Schema = {"type": "object", "properties": {"field": _TEXT}, "required": ["field"]}
 _REVISION = _exactly(
@@ -113,6 +118,14 @@ COMPONENTS: dict[str, Schema] = {
         {"models": _many(_ref("Model")), "pagination": _PAGINATION}, optional=("pagination",)
     ),
     "History": _exactly({"revisions": _many(_REVISION)}),
+    "Imported": _exactly(
+        {
+            "kind": {"enum": list(KINDS)},
+            "models": {**_many(_IMPORTED), "minItems": 1},
+            "notes": _many(_TEXT),
+            "secrets": _many(_TEXT),
+        }
+    ),
     "Health": _HEALTH,
     "Key": _exactly(_KEY_FIELDS),
     "Keys": _exactly({"keys": _many(_ref("Key"))}),
@@ -139,6 +152,7 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("PATCH", "/models/modify-model"): "ChangedModel",
     ("DELETE", "/models/delete-model"): "ChangedModel",
     ("GET", "/models/history"): "History",
+    ("POST", "/models/import"): "Imported",
     ("POST", "/redteam/v3/model-health"): "Health",
     ("POST", "/redteam/model-health"): "Health",
     ("POST", "/redteam/v3/model/model-health"): "Health",
