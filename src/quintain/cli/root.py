@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 
 from quintain import __version__
-from quintain.cli import calls, checks, demo, keys, models, registering, serve, vault
+from quintain.cli import (
+    calls,
+    checks,
+    demo,
+    exporting,
+    importing,
+    keys,
+    models,
+    registering,
+    serve,
+    vault,
+)
 from quintain.cli.exits import MEANING
 from quintain.cli.teaching import help_of, help_text
 
@@ -65,6 +76,8 @@ def commands() -> typer.Typer:
     root.add_typer(_models(), name="models")
     _command(root, "check", checks.check)
     _command(root, "call", calls.call)
+    _command(root, "import", importing.import_)
+    _command(root, "export", exporting.export)
     root.add_typer(_keys(), name="keys")
     root.add_typer(_vault(), name="vault")
     return root
