@@ -6,6 +6,8 @@ settings.load_profile("quintain")
 
 pytest_plugins = [
     "tests.postgres_at_hand",
+    "tests.tools_at_hand",
+    "tests.npm_at_hand",
     "tests.fixtures_store",
     "tests.fixtures_served",
     "tests.fixtures_gateway",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.served.aimock import aimock_running
 from tests.served.quintain import Quintain
 from tests.served.target import Hosted, answers
 
@@ -45,6 +46,19 @@ def target(_hosted):
     _hosted.target.arrivals.clear()
     _hosted.target.left = 0
     return _hosted.target
+
+
+@pytest.fixture(scope="session")
+def _aimock(tmp_path_factory: pytest.TempPathFactory):
+    with aimock_running(tmp_path_factory.mktemp("aimock") / "log") as running:
+        yield running
+
+
+@pytest.fixture
+def aimock(_aimock):
+    """A mock that speaks every provider's own format, with an empty journal."""
+    _aimock.forget()
+    return _aimock
 
 
 @pytest.fixture

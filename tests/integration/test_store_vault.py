@@ -27,6 +27,7 @@ EVERY_SECRET = {
         "jwt_url": "https://login.example.com/token",
         "jwt_headers": [{"key": "X-Login", "value": "secret-login-header"}],
         "jwt_body": '{"password": "secret-jwt-body"}',
+        "client_secret": "secret-of-the-client",
     },
     "custom_curl_command": "curl https://api.example.com/ -H 'x: secret-in-curl'",
 }
@@ -37,6 +38,7 @@ TEXTS = [
     "secret-header-value",
     "secret-login-header",
     "secret-jwt-body",
+    "secret-of-the-client",
     "secret-in-curl",
 ]
 SECRET_COUNT = len(TEXTS)
@@ -171,7 +173,7 @@ async def test_a_data_key_copied_to_another_model_does_not_open_there(
     ("before", "after", "lost"),
     [
         ("api.example.com", "evil.example.com", SECRET_COUNT),
-        ("login.example.com", "evil.example.com", 2),
+        ("login.example.com", "evil.example.com", 3),
         ('"https","host"', '"http","host"', SECRET_COUNT),
     ],
 )

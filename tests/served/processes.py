@@ -41,12 +41,20 @@ def sample_chatbot(key: str) -> Iterator[str]:
 @contextmanager
 def serving(module: str, *arguments: str, health: str, log: Path, **env: str) -> Iterator[str]:
     """A server that takes `--port`, started as `module:function`; gives its address once `health` answers."""
-    port = free_port()
     package, function = module.split(":")
     start = f"import sys; from {package} import {function}; sys.argv[0] = '{package}'; {function}()"
+    command = [sys.executable, "-c", start, *arguments]
+    with commanded(*command, health=health, log=log, **env) as url:
+        yield url
+
+
+@contextmanager
+def commanded(*command: str | Path, health: str, log: Path, **env: str) -> Iterator[str]:
+    """Any program that takes `--port`; gives its address once `health` answers."""
+    port = free_port()
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", start, *arguments, "--port", str(port)],
+            [*command, "--port", str(port)],
             env=os.environ | env,
             stdout=output,
             stderr=output,

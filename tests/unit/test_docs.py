@@ -190,7 +190,7 @@ def test_no_table_of_fields_has_one_that_is_not_there() -> None:
 def key_in(name: str) -> str:
     auth = PROVIDERS[name].auth
     if auth is None:
-        return "as `auth_data` says"
+        return "none"
     return f"`{auth.header_name}: {auth.header_prefix}{' ' * bool(auth.space_after_prefix)}<key>`"
 
 

@@ -2,7 +2,7 @@ import inspect
 
 import pytest
 
-from quintain.cli import calls, checks, demo, keys, models, registering, serve, vault
+from quintain.cli import calls, checks, demo, importing, keys, models, registering, serve, vault
 from quintain.cli.exits import MEANING
 from quintain.cli.root import commands
 
@@ -16,6 +16,7 @@ _WORK = {
     "models remove": models.remove,
     "models history": models.history,
     "check": checks.check,
+    "import": importing.import_,
     "call": calls.call,
     "keys create": keys.create,
     "keys list": keys.list_keys,
