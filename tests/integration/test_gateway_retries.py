@@ -23,7 +23,7 @@ def failing(status, headers=AT_ONCE):
     return answers(FAILED, status=status, headers=headers)
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504, 529])
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
 @pytest.mark.parametrize("stream", [False, True], ids=["json", "stream"])
 def test_a_failure_that_may_pass_is_tried_twice_more(stock, register, target, status, stream):
     good = streams(chunk("a"), chunk(None, "stop")) if stream else answers()

@@ -1,6 +1,6 @@
 """Getting one request to the target: a slot for each try, keys in turn, retries that can help.
 
-Retried are 429, 502, 503, 504 and 529 and failures before the first byte, at most twice. A key that
+Retried are 429, 502, 503 and 504, and failures before the first byte, at most twice. A key that
 is refused or limited makes way for the next one, a refused token for a new one. Each try takes a
 slot of its own.
 """
@@ -30,7 +30,7 @@ from quintain.gateway.logins.tokens import Login, Token
 from quintain.settings import Settings
 from quintain.telemetry.metrics import Metrics
 
-RETRIED = frozenset({429, 502, 503, 504, 529})  # 529: overloaded, at Anthropic
+RETRIED = frozenset({429, 502, 503, 504})
 KEY_REFUSED = frozenset({401, 403, 429})
 MOST_RETRIES = 2
 FIRST_PAUSE_S = 0.5

@@ -45,7 +45,7 @@ def answers(*statuses, **headers):
     ]
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504, 529])
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_what_may_pass_is_tried_again(status):
     with House(*answers(status, status, 200)) as house:
         landed, _ = land(house, compiled())
