@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from yarl import URL
-
-from quintain.cli.exits import Code, Failure, wrong_usage
+from quintain.cli.addresses import PAGE, where_of
+from quintain.cli.exits import Code, Failure
 from quintain.errors import Detail
 
 # What an answer adds to what was given: never sent back.
@@ -15,7 +14,6 @@ _ANSWERS_OWN = frozenset(
     {"model_id", "created_at", "updated_at", "project_name", "model_provider", "hosting_type"}
 )
 _WHOLE = frozenset({"custom_payload"})
-_CHAT = "/chat/completions"
 _SECRET_PLACES = (
     "apikeys",
     "auth_data",
@@ -45,21 +43,25 @@ class Flags:
     internal: bool | None = None
     keys: list[str] | None = None
 
-    def body(self) -> Document:
-        """The same in the words of the API, without what was not typed."""
+    def body(self, stored: str | None = None) -> Document:
+        """The same in the words of the API, without what was not typed.
+
+        stored: the provider of the model that is changed.
+        """
         hosting = {True: "Internal", False: "External", None: None}[self.internal]
         config = {
             "model_provider": self.provider,
             "hosting_type": hosting,
             "rate_per_min": self.rate,
             "system_prompt": self.system_prompt,
-            "endpoint": endpoint_of(self.url) if self.url else None,
             "apikeys": self.keys,
         }
+        if self.url:
+            config |= where_of(self.url, self.provider or stored or "")
         top = {
             "model_saved_name": self.name,
             "model_version": self.version,
-            "testing_for": self.testing_for,
+            "testing_for": self.testing_for or ("URL" if self.provider == PAGE else None),
             "model_name": self.model,
             "model_config": _given(config) or None,
         }
@@ -68,26 +70,6 @@ class Flags:
 
 def _given(fields: Mapping[str, Any]) -> Document:
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def endpoint_of(text: str) -> Document:
-    """`endpoint` for a base address such as `http://127.0.0.1:8000/v1`.
-
-    An address that already ends in /chat/completions is taken for its base. Raises Failure for
-    anything that an endpoint has no place for: a key, a query, another scheme.
-    """
-    try:
-        url = URL(text)
-    except ValueError as error:
-        raise wrong_usage(f"--url: {text!r} is not an address.") from error
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise wrong_usage(f"--url: {text!r} should look like http://HOST:PORT/BASE.")
-    if url.user or url.password:
-        raise wrong_usage("--url takes no user or password; keys come by --key-stdin.")
-    if url.query_string or url.fragment:
-        raise wrong_usage("--url takes no query; put it into `paths` with a file (-f).")
-    base = url.raw_path.rstrip("/").removesuffix(_CHAT)
-    return {"scheme": url.scheme, "host": url.host, "port": url.port, "base_path": base}
 
 
 def overlay(under: Mapping[str, Any], over: Mapping[str, Any]) -> Document:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from quintain.cli import screen
+from quintain.cli.addresses import PAGE
 from quintain.cli.documents import parse_document, read_document, to_yaml
 from quintain.cli.drafts import Document, Flags, difference, editable, overlay, refuse_masks
 from quintain.cli.editor import edited
@@ -22,7 +23,7 @@ File = Annotated[
 ]
 Provider = Annotated[
     str | None,
-    typer.Option("--provider", help="openai, groq, mistral, openai_compatible, custom, ..."),
+    typer.Option("--provider", help="openai, anthropic, gemini, openai_compatible, custom, url, ..."),
 ]
 ModelName = Annotated[
     str | None, typer.Option("--model", help="The target's own name of the model.")
@@ -85,12 +86,14 @@ def add(
         --key-stdin < gpt.key
     $ quintain models add llama --provider openai_compatible --model llama3 \
         --url http://127.0.0.1:8000/v1 --internal --no-key
+    $ quintain models add shop --provider url --url https://shop.example/chat
     $ quintain models add -f chatbot.yaml --key-file chatbot.key
     """
     document = _document(file, key_stdin=key_stdin)
     if not document and not provider:
         raise wrong_usage("Say which model: --provider and --model, or a file with -f.")
-    question = None if document or no_key else f"API key for {provider} (hidden): "
+    needs_none = no_key or provider == PAGE
+    question = None if document or needs_none else f"API key for {provider} (hidden): "
     keys = keys_given(from_stdin=key_stdin, file=key_file, ask=question)
     flags = Flags(
         name, version, provider, model, url, rate, system_prompt, testing_for, internal, keys
@@ -137,7 +140,7 @@ def edit(
         rename, new_version, provider, model, url, rate, system_prompt, testing_for, internal, keys
     )
     found = with_server(lambda wire: find_model(wire, spelled))
-    change = overlay(document, flags.body())
+    change = overlay(document, flags.body(found["model_config"]["model_provider"]))
     if change:
         _modify(found, change, json=json)
     else:

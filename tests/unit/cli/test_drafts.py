@@ -1,6 +1,6 @@
 import pytest
 
-from quintain.cli.drafts import Flags, difference, editable, endpoint_of, overlay, refuse_masks
+from quintain.cli.drafts import Flags, difference, editable, overlay, refuse_masks
 from quintain.cli.exits import Failure
 
 
@@ -29,29 +29,6 @@ def test_flags_become_the_body_of_a_registration():
 
 def test_what_was_not_typed_is_not_sent():
     assert Flags().body() == {}
-
-
-@pytest.mark.parametrize(
-    ("url", "endpoint"),
-    [
-        ("http://127.0.0.1:8000/v1", ("http", "127.0.0.1", 8000, "/v1")),
-        ("https://api.example", ("https", "api.example", 443, "")),
-        ("http://[::1]:1/", ("http", "::1", 1, "")),
-        ("https://h/a%20b/c/", ("https", "h", 443, "/a%20b/c")),
-        ("http://h:1/v1/chat/completions", ("http", "h", 1, "/v1")),
-    ],
-)
-def test_an_address_becomes_an_endpoint(url, endpoint):
-    assert tuple(endpoint_of(url).values()) == endpoint
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["h:1", "ftp://h", "http://", "http://u:p@h", "http://h?key=x", "http://h#x", "http://h:x"],
-)
-def test_an_address_with_more_than_an_endpoint_holds_is_refused(url):
-    with pytest.raises(Failure, match="--url"):
-        endpoint_of(url)
 
 
 def test_flags_win_over_the_file_field_by_field():
