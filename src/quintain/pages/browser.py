@@ -85,9 +85,9 @@ class Browser:
 
     async def _open_tab(self, page: PageTarget) -> Tab:
         """A tab of its own; the page itself is gone to by its first call."""
+        chromium, proxy = await self._running()  # first: it says so where Playwright is missing
         from quintain.pages.tab import Tab  # noqa: PLC0415  # Playwright is an extra
 
-        chromium, proxy = await self._running()
         limit = self._settings.max_answer_body
         connect_s = page.connect_s or self._settings.connect_s
         return Tab(chromium, proxy, page, limit=limit, connect_s=connect_s)
