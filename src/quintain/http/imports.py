@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import anyio.to_thread
 import orjson
 from fastapi import APIRouter
 from pydantic import Field
 
 from quintain.errors import Detail, Invalid
 from quintain.http.bodies import Body, Caller, OrjsonResponse, takes
-from quintain.imports.draft import Imported, written_out
-from quintain.imports.kinds import imported
+from quintain.imports.apart import Apart
 from quintain.registry.fields import BlankIsNone, Strict
 from quintain.registry.parse import validated
 
@@ -37,7 +35,7 @@ class ImportRequest(Strict):
         return self.source if isinstance(self.source, str) else orjson.dumps(self.source).decode()
 
 
-def import_router(*, sdk: bool) -> APIRouter:
+def import_router(apart: Apart, *, sdk: bool) -> APIRouter:
     """sdk: served below /sdk as well, and described above it alone."""
     router = APIRouter(
         tags=["models"], default_response_class=OrjsonResponse, include_in_schema=not sdk
@@ -47,9 +45,10 @@ def import_router(*, sdk: bool) -> APIRouter:
     async def import_models(_: Caller, body: Body) -> OrjsonResponse:
         """Make bodies of add-model of a curl command, an OpenAPI document and the like."""
         request = _request(body)
-        # Off the loop: a document of a megabyte takes a while to read.
-        found = await anyio.to_thread.run_sync(_imported, request)
-        return OrjsonResponse(_view(found), headers=_NEVER_KEPT)
+        found = await apart.answer(
+            request.text, request.kind or "", request.name or "", request.server or ""
+        )
+        return OrjsonResponse(found, headers=_NEVER_KEPT)
 
     return router
 
@@ -59,18 +58,3 @@ def _request(body: dict[str, Any]) -> ImportRequest:
     if "source" in body and not isinstance(source, str | dict | list):
         raise Invalid((Detail("source", "must be a text, or the document as JSON"),))
     return validated(ImportRequest, body)
-
-
-def _imported(request: ImportRequest) -> Imported:
-    return imported(
-        request.text, kind=request.kind or "", name=request.name or "", server=request.server or ""
-    )
-
-
-def _view(found: Imported) -> dict[str, Any]:
-    return {
-        "kind": found.kind,
-        "models": [written_out(model) for model in found.models],
-        "notes": list(found.notes),
-        "secrets": found.secrets,
-    }

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from quintain.imports.answers import mapped
 from quintain.imports.bounded import json_or_none
+from quintain.imports.known import Known
 from quintain.imports.likeness import ENOUGH, Likeness, likeness
 from quintain.imports.prompts import best_pair, has_place, placed, unmarked
 from quintain.imports.refusal import Unimportable
-from quintain.imports.request import FORM, HttpRequest, address_of, fields_of
-from quintain.imports.shaping import Known, shaped
+from quintain.imports.request import HttpRequest, address_of, fields_of
+from quintain.imports.shaping import shaped
 from quintain.imports.source import Found, chosen
+from quintain.registry.curl import FORM_TYPE
 
 MOST = 20
 RUNNERS_UP = 3
@@ -91,7 +93,7 @@ def _place(request: HttpRequest) -> str:
     if has_place(body) or has_place(unmarked(request.url)):
         return "where the source marks it"
     pairs = [(part.name, part.value) for part in request.form]
-    if not pairs and request.content_type == FORM:
+    if not pairs and request.content_type == FORM_TYPE:
         pairs = list(fields_of(body))
     if not pairs and request.method.upper() == "GET":
         pairs = list(address_of(request.url).query)

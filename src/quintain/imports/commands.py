@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 
+from quintain.imports.as_curl import NO_HOST
 from quintain.imports.refusal import Unimportable
-from quintain.imports.request import HttpRequest, Part
+from quintain.imports.request import HttpRequest
+from quintain.imports.scripts import command_in
 from quintain.imports.shaping import shaped
 from quintain.imports.source import Found, Source
 from quintain.registry.curl import CurlRequest, parse_curl
 
 # What a shell would put there is not known here: it becomes a stand-in, which the notes name.
 _VARIABLE = re.compile(
-    r"\$\{?([A-Z_][A-Z0-9_]{1,99})\}?|\$\(([^()]{1,200})\)|%([A-Z_][A-Z0-9_]{2,99})%|\$env:(\w{1,99})"
+    r"\$\{?([A-Z_][A-Z0-9_]{1,99})\}?|\$\((?!\s*cat\s+<<)([^()]{1,200})\)|%([A-Z_][A-Z0-9_]{2,99})%"
+    r"|\$env:(\w{1,99})"
+)
+# An address, or the beginning of one, that is to be filled in by the reader of a page.
+_NAMED = r"(?:\{+[\w.-]{1,99}\}+|<[\w -]{1,99}>)"
+_HOST = re.compile(
+    rf"(https?://)[\w.-]*{_NAMED}[\w.:-]*(?=[/?\s'\"]|$)|(?<=[\s'\"]){_NAMED}(?=/)"
+    r"|(?<=[\s'\"])\{+\w*(?:URL|URI|ENDPOINT|HOST)\w*\}+(?=[\s'\"?]|$)",
+    re.IGNORECASE,
 )
 
 
@@ -22,14 +32,15 @@ def read(source: Source) -> Found:
 
 def parsed(text: str) -> CurlRequest:
     """Raises Unimportable with the parser's sentence."""
+    text = command_in(text) or text
     try:
         return parse_curl(text)
-    except ValueError as error:
-        first = error
-    try:
-        return parse_curl(_VARIABLE.sub(_stand_in, text))
     except ValueError:
-        raise Unimportable(f"The curl command {first}.") from None
+        text = _VARIABLE.sub(_stand_in, text)
+    try:
+        return parse_curl(_HOST.sub(rf"https://{NO_HOST}", text))
+    except ValueError as error:
+        raise Unimportable(f"The curl command {error}.") from None
 
 
 def _stand_in(found: re.Match[str]) -> str:
@@ -38,5 +49,5 @@ def _stand_in(found: re.Match[str]) -> str:
 
 
 def request_of(command: CurlRequest) -> HttpRequest:
-    parts = tuple(Part(p.name, p.value, p.filename, p.content_type) for p in command.form)
-    return HttpRequest(command.method, command.url, command.headers, command.body, parts)
+    url = command.url.replace(f"//{NO_HOST}", "//", 1)
+    return HttpRequest(command.method, url, command.headers, command.body, command.form)

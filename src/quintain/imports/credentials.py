@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,16 +127,32 @@ def _take(found: Credentials, name: str, value: str) -> None:
     }
     found.header, found.prefix = name, "" if bare else prefix
     key = value if bare else key
-    if stands_in(key):
+    if stands_in(key) or _stands_in_pair(prefix, key):
+        shown = "" if prefix.lower() == "basic" else f" ({_shown(key)})"
         found.notes.append(
-            f"apikeys: the source names the key of {name} without giving it ({_shown(key)}); give it."
+            f"apikeys: the source names the key of {name} without giving it{shown}; give it."
         )
     else:
         found.key = key
 
 
+def _stands_in_pair(scheme: str, key: str) -> bool:
+    """Whether the user or the password of Basic authentication only stands for one."""
+    if scheme.lower() != "basic":
+        return False
+    try:
+        user, _, password = b64decode(key, validate=True).decode().partition(":")
+    except ValueError:
+        return False
+    return names_variable(user) or (stands_in(password) and bool(password)) or _braced(user)
+
+
+def _braced(text: str) -> bool:
+    return text.startswith("{") and stands_in(text)
+
+
 def _shown(stand_in: str) -> str:
-    return stand_in[:60] or "empty"
+    return stand_in.strip("{}")[:60] or "empty"
 
 
 def _drop_stand_ins(found: Credentials) -> None:

@@ -38,6 +38,13 @@ class Draft:
     def note(self, *sentences: str) -> None:
         self.notes += sentences
 
+    def system(self, text: str) -> None:
+        if text:
+            self.config["system_prompt"] = text
+            self.note(
+                "system_prompt: the source's system message is put before every conversation."
+            )
+
     def target(self, scheme: str, host: str, port: int | None, base_path: str = "") -> None:
         """Where it is; an address inside makes it `Internal`."""
         endpoint: dict[str, Any] = {"scheme": scheme}

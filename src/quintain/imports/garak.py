@@ -12,11 +12,12 @@ import orjson
 
 from quintain.imports.answers import Mapping
 from quintain.imports.draft import Draft
+from quintain.imports.known import Known
 from quintain.imports.paths_in import of_jsonpath
 from quintain.imports.places import Json
 from quintain.imports.refusal import Unimportable
-from quintain.imports.request import HttpRequest
-from quintain.imports.shaping import Known, shaped
+from quintain.imports.request import HttpRequest, with_query
+from quintain.imports.shaping import shaped
 from quintain.imports.source import Found, Source, items, mapping, text
 
 
@@ -53,7 +54,7 @@ def _draft(options: dict[str, Any]) -> Draft:
     ]
     url = text(options.get("uri"))
     if method.lower() == "get":
-        url, template = f"{url}{'&' if '?' in url else '?'}{template}", ""
+        url, template = with_query(url, template), ""
     notes = (
         []
         if key or "$KEY" not in repr(options)

@@ -11,11 +11,12 @@ from typing import Any
 
 from quintain.imports.answers import mapped
 from quintain.imports.choosing import Candidate, choose
+from quintain.imports.known import Known
 from quintain.imports.places import Json
 from quintain.imports.refusal import Unimportable
-from quintain.imports.request import HttpRequest, Part, address_of
-from quintain.imports.shaping import Known
+from quintain.imports.request import HttpRequest, Pairs, address_of
 from quintain.imports.source import Found, Source, items, mapping, text
+from quintain.registry.curl import FormPart
 
 MAX_ENTRIES = 20_000
 _STATIC = (
@@ -74,34 +75,35 @@ def _keep(kept: dict[tuple[str, str], Candidate], entry: dict[str, Any]) -> None
 def _candidate(
     method: str, request: dict[str, Any], answer: str, kind: str, status: Json
 ) -> Candidate:
-    pairs = (
-        (text(h.get("name")), text(h.get("value")))
-        for h in map(mapping, items(request.get("headers")))
-    )
-    headers = tuple(pair for pair in pairs if pair[0])
     post = mapping(request.get("postData"))
     mime = text(post.get("mimeType"))
-    if mime and not any(name.lower() == "content-type" for name, _ in headers):
-        headers = (*headers, ("Content-Type", mime))
-    cookies = "; ".join(
-        f"{text(c.get('name'))}={text(c.get('value'))}"
-        for c in map(mapping, items(request.get("cookies")))
-    )
-    if cookies and not any(name.lower() == "cookie" for name, _ in headers):
-        headers = (*headers, ("Cookie", cookies))
-    body, form = text(post.get("text")) or None, tuple[Part, ...]()
-    params = [mapping(each) for each in items(post.get("params"))]
-    if params and mime.startswith("multipart/"):
-        body, form = (
-            None,
-            tuple(
-                Part(text(p.get("name")), text(p.get("value")), text(p.get("fileName")) or None)
-                for p in params
-            ),
-        )
+    form = _form(post) if mime.startswith("multipart/") else ()
+    body = None if form else text(post.get("text")) or None
+    headers = _headers(request, mime)
     fine = isinstance(status, int) and 200 <= status < 300 and mapped(answer, kind) is not None
     known = Known(response=answer if fine else "", response_type=kind)
     return Candidate(HttpRequest(method, text(request.get("url")), headers, body, form), known, "")
+
+
+def _headers(request: dict[str, Any], mime: str) -> Pairs:
+    """Those that were recorded, and what some browsers tell beside them alone."""
+    found = {name: value for name, value in _pairs(request.get("headers")) if name}
+    cookies = "; ".join(f"{name}={value}" for name, value in _pairs(request.get("cookies")))
+    known = {name.lower() for name in found}
+    beside = {"Content-Type": mime, "Cookie": cookies}
+    found |= {n: value for n, value in beside.items() if value and n.lower() not in known}
+    return tuple(found.items())
+
+
+def _pairs(listed: Json) -> list[tuple[str, str]]:
+    return [(text(p.get("name")), text(p.get("value"))) for p in map(mapping, items(listed))]
+
+
+def _form(post: dict[str, Any]) -> tuple[FormPart, ...]:
+    return tuple(
+        FormPart(text(p.get("name")), text(p.get("value")), text(p.get("fileName")) or None)
+        for p in map(mapping, items(post.get("params")))
+    )
 
 
 def _text(content: dict[str, Any]) -> str:

@@ -28,6 +28,26 @@ _HOSTS = {
 }
 _CHAT_END = re.compile(r"/chat/completions/?$")
 _OPENAI_END = re.compile(r"/(?:chat/completions|completions|embeddings|responses)/?$")
+# What a body of OpenAI's chat API may hold, with the options that servers such as vLLM add.
+_OPENAI_FIELDS = frozenset({
+    "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs",
+    "max_completion_tokens", "max_tokens", "messages", "metadata", "min_p", "modalities", "model", "n",
+    "parallel_tool_calls", "prediction", "presence_penalty", "reasoning_effort", "repetition_penalty",
+    "response_format", "seed", "service_tier", "stop", "store", "stream", "stream_options",
+    "temperature", "tool_choice", "tools", "top_k", "top_logprobs", "top_p", "user", "verbosity",
+})  # fmt: skip
+# The paths of the APIs that are spoken here; an address alone is a base URL.
+_OPENAI_SPOKEN = re.compile(
+    r"/(?:chat/completions|completions|embeddings|responses|moderations|(?:images|audio)/\w+)/?$|^(?:/(?:v\d+|api|openai))*/?$"
+)
+_SPOKEN = {
+    "anthropic": re.compile(r"/messages/?$|^(?:/v1)?/?$"),
+    "anthropic_compatible": re.compile(""),
+    "bedrock": re.compile(r"/model/|^/?$"),
+    "cohere": re.compile(r"/v2/chat/?$|^(?:/v2)?/?$"),
+    "gemini": re.compile(r":(?:generate|streamGenerate)Content$|^(?:/v1\w*)?/?$"),
+    "openai_compatible": re.compile(""),
+}
 
 # The names that other tools' configurations give providers: ours, and the base URL of those that
 # speak OpenAI's API and have no provider of their own here. Sources: docs.litellm.ai/docs/providers,
@@ -65,6 +85,11 @@ def provider_at(address: Address) -> str:
     )
 
 
+def spoken_at(provider: str, address: Address) -> bool:
+    """Whether a provider's dialect is what is spoken at this path: providers have other APIs too."""
+    return bool(_SPOKEN.get(provider, _OPENAI_SPOKEN).search(address.path))
+
+
 def base_path_of(address: Address) -> str:
     """An OpenAI-speaking address without the call's own path."""
     return _OPENAI_END.sub("", address.path).rstrip("/")
@@ -78,6 +103,8 @@ def spoken(address: Address, request: HttpRequest, body: Json) -> str:
     """The dialect of a request to an unknown host: `openai_compatible`, `anthropic_compatible` or ""."""
     if not isinstance(body, dict) or not _has_messages(body):
         return ""
+    if "/openai/deployments/" in address.path:
+        return "azure_openai"
     if request.header("anthropic-version") or re.search(r"/v1/messages/?$", address.path):
         return "anthropic_compatible"
     return "openai_compatible" if is_chat_path(address) or _whole(body) else ""
@@ -93,6 +120,7 @@ def _whole(body: dict[str, Any]) -> bool:
     messages = body.get("messages")
     return (
         isinstance(body.get("model"), str)
+        and body.keys() <= _OPENAI_FIELDS
         and isinstance(messages, list)
         and all(
             isinstance(m, dict) and str(m.get("role")) in OPENAI_ROLES and "content" in m

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from quintain.imports.bounded import MAX_SOURCE, looks_like_json, read_document
 from quintain.imports.draft import Imported, finished
 from quintain.imports.places import Json
 from quintain.imports.refusal import Unimportable
+from quintain.imports.scripts import command_in
 from quintain.imports.source import Found, Source, mapping
 
 
@@ -39,10 +39,6 @@ KINDS: dict[str, Kind] = {
         "a promptfoo provider", promptfoo.read, lambda d: promptfoo.blocks_in(d) is not None
     ),
 }
-_CURL = re.compile(
-    r"(?:\s|#[^\n]*\n)*(?:(?:\$|%|PS [^>\n]{0,256}>|[A-Za-z]:\\[^>\n]{0,256}>)\s*)?(?:\S*[/\\])?curl(?:\.exe)?\s",
-    re.IGNORECASE,
-)
 
 
 def imported(text: str, *, kind: str = "", name: str = "", server: str = "") -> Imported:
@@ -71,7 +67,7 @@ def _document(text: str, kind: str) -> Json:
 
 
 def _recognised(text: str) -> tuple[str, Json]:
-    if _CURL.match(text):
+    if command_in(text) is not None:
         return "curl", None
     first = text.lstrip().partition("\n")[0]
     if rawhttp.REQUEST_LINE.fullmatch(first.rstrip()) and not looks_like_json(text):
@@ -81,4 +77,7 @@ def _recognised(text: str) -> tuple[str, Json]:
         if kind.fits and kind.fits(document):
             return name, document
     known = ", ".join(kind.title for kind in KINDS.values())
-    raise Unimportable(f"The source is none of: {known}. Say which one it is, if it is.")
+    raise Unimportable(
+        f"The source is none of: {known}. Say which one it is, if it is. A browser's developer tools"
+        ' give a request with "Copy as cURL".'
+    )

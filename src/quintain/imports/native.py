@@ -38,6 +38,7 @@ _OWN_WORDS = {
 }
 _DEPLOYMENT = re.compile(r"/openai/deployments/([^/]+)")
 _IN_PATH = re.compile(r"/models?/([^/:]+(?:/[^/:]+)*?)(?::\w+|/(?:converse|invoke)[\w-]*)?/?$")
+_BEDROCK = re.compile(r"/model/([^/]+)/")  # the model's own name holds colons
 _BROUGHT_HEADERS = {"content-type", "anthropic-version", "accept"}
 
 
@@ -73,24 +74,17 @@ def _model(provider: str, address: Address, fields: dict[str, Any]) -> str:
     named = fields.get("model")
     if isinstance(named, str) and named and "{" not in named:
         return named
-    in_path = (
-        _IN_PATH.search(address.path) if provider in {"gemini", "bedrock", "huggingface"} else None
-    )
+    if provider == "bedrock":
+        in_path = _BEDROCK.search(address.path)
+    else:
+        in_path = _IN_PATH.search(address.path) if provider in {"gemini", "huggingface"} else None
     return unquote(in_path[1]) if in_path else ""
 
 
 def _place(draft: Draft, provider: str, address: Address) -> None:
     """Endpoint and path, where they are not those that the provider brings."""
-    brought = brought_base(provider)
     base = base_path_of(address)
-    if provider in {"openai", "azure_openai"} or provider not in _OWN_WORDS:
-        if (
-            brought
-            and _same(brought, address)
-            and (base.rstrip("/") == URL(brought).path.rstrip("/"))
-        ):
-            return
-    elif brought and _same(brought, address):
+    if _is_brought(provider, address, base):
         return
     if provider == "azure_openai":
         _azure(draft, address)
@@ -108,6 +102,14 @@ def _place(draft: Draft, provider: str, address: Address) -> None:
     else:
         draft.target(address.scheme, address.host, address.port)
         draft.config["paths"] = {"chat": address.path or "/"}
+
+
+def _is_brought(provider: str, address: Address, base: str) -> bool:
+    """Whether this is where the provider is by itself."""
+    brought = brought_base(provider)
+    if not brought or not _same(brought, address):
+        return False
+    return provider in _OWN_WORDS or base.rstrip("/") == URL(brought).path.rstrip("/")
 
 
 def bedrock_place(region: str) -> dict[str, Any]:
@@ -179,10 +181,7 @@ def _stable(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _contents(draft: Draft, provider: str, fields: dict[str, Any]) -> None:
     """System text, tools and options; the conversation itself is the caller's."""
-    system = _system(fields)
-    if system:
-        draft.config["system_prompt"] = system
-        draft.note("system_prompt: the source's system message is put before every conversation.")
+    draft.system(_system(fields))
     draft.config["tools"] = _tools(fields.get("tools"), draft)
     options = (
         _translated(fields)

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin
 
 import orjson
 
-from quintain.imports.answers import Mapping, mapped
 from quintain.imports.draft import Draft
-from quintain.imports.likeness import ENOUGH, UNJUDGED, Likeness, likeness
+from quintain.imports.known import Known
+from quintain.imports.likeness import ENOUGH
 from quintain.imports.openapi_auth import Access, accesses, apply
+from quintain.imports.openapi_operation import Operation, looked_at, parameters_of
 from quintain.imports.places import Json
-from quintain.imports.prompts import best_pair, placed
 from quintain.imports.refusal import Unimportable
-from quintain.imports.request import FORM, JSON, MULTIPART, HttpRequest, Part
-from quintain.imports.schemas import RemoteReference, Schemas
-from quintain.imports.shaping import Known, shaped
+from quintain.imports.request import JSON, HttpRequest
+from quintain.imports.schemas import Schemas
+from quintain.imports.shaping import shaped
 from quintain.imports.source import Found, Source, items, mapping, text
+from quintain.registry.curl import FORM_TYPE, MULTIPART_TYPE, FormPart
 
 MAX_OPERATIONS = 2000
 _METHODS = ("post", "get", "put", "patch")
@@ -33,26 +33,6 @@ _NO_SERVER = "https://{server}"  # an address without a host
 def is_openapi(document: Json) -> bool:
     holder = mapping(document)
     return isinstance(holder.get("paths"), dict) and ("openapi" in holder or "swagger" in holder)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """body: an example of what it takes. place, answer: where prompt and answer stand."""
-
-    method: str
-    path: str
-    item: dict[str, Any]
-    detail: dict[str, Any]
-    kind: str = ""
-    body: Json = None
-    place: str = ""
-    answer: Mapping | None = None
-    judged: Likeness = UNJUDGED
-    fault: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"{self.method.upper()} {self.path[:120]}"
 
 
 def read(source: Source) -> Found:
@@ -93,118 +73,7 @@ def _operations(document: dict[str, Any], schemas: Schemas) -> Iterator[Operatio
                 count += 1
                 if count > MAX_OPERATIONS:
                     return
-                yield _looked_at(schemas, Operation(method, path, mapping(item), detail))
-
-
-def _looked_at(schemas: Schemas, bare: Operation) -> Operation:
-    kind, body, place, answer, fault = "", None, "", None, ""
-    try:
-        kind, body = _request_body(schemas, bare)
-        place = _place(schemas, bare, kind, body)
-        answer = _answer(schemas, bare.detail)
-    except RemoteReference as error:
-        fault = error.message
-    label = " ".join(
-        [
-            text(bare.detail.get("operationId")),
-            text(bare.detail.get("summary")),
-            *map(text, items(bare.detail.get("tags"))),
-        ]
-    )
-    judged = likeness(bare.method.upper(), bare.path, label, place, answer.where if answer else "")
-    lowered = 20 * bool(bare.detail.get("deprecated")) + 4 * bare.path.count("{")
-    return Operation(
-        bare.method, bare.path, bare.item, bare.detail, kind, body, place, answer,
-        Likeness(judged.points - lowered, judged.reasons), fault,
-    )  # fmt: skip
-
-
-def _place(schemas: Schemas, operation: Operation, kind: str, body: Json) -> str:
-    if isinstance(body, dict) and kind in {FORM, MULTIPART}:
-        best, _ = best_pair([(name, text(value)) for name, value in body.items()])
-        return "" if best is None else list(body)[best]
-    if body is not None:
-        return "the whole body" if isinstance(body, str) else placed(body).where
-    pairs = [
-        (text(p.get("name")), "") for p in _parameters(schemas, operation) if p.get("in") == "query"
-    ]
-    best, _ = best_pair(pairs)
-    return "" if best is None else pairs[best][0]
-
-
-def _parameters(schemas: Schemas, operation: Operation) -> list[dict[str, Any]]:
-    """Those of the path and of the operation, whose own wins."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for each in [
-        *items(operation.item.get("parameters")),
-        *items(operation.detail.get("parameters")),
-    ][:200]:
-        parameter = schemas.resolved(each)
-        found[text(parameter.get("in")), text(parameter.get("name"))] = parameter
-    return list(found.values())
-
-
-def _request_body(schemas: Schemas, operation: Operation) -> tuple[str, Json]:
-    content = mapping(schemas.resolved(operation.detail.get("requestBody")).get("content"))
-    for wanted in (JSON, "+json", FORM, MULTIPART, "text/plain", "*/*"):
-        for kind, media in content.items():
-            bare = kind.partition(";")[0].strip().lower()
-            if bare == wanted or (wanted == "+json" and bare.endswith("+json")):
-                return (JSON if wanted in {"+json", "*/*"} else wanted), _media_example(
-                    schemas, mapping(media)
-                )
-    return _swagger_body(schemas, operation)
-
-
-def _swagger_body(schemas: Schemas, operation: Operation) -> tuple[str, Json]:
-    parameters = _parameters(schemas, operation)
-    for parameter in parameters:
-        if parameter.get("in") == "body":
-            return JSON, schemas.example(parameter.get("schema"))
-    form = {
-        text(p.get("name")): schemas.example(p) for p in parameters if p.get("in") == "formData"
-    }
-    return (FORM, form) if form else ("", None)
-
-
-def _media_example(schemas: Schemas, media: dict[str, Any], *, whole: bool = False) -> Json:
-    if media.get("example") is not None:
-        return media["example"]
-    for each in mapping(media.get("examples")).values():
-        value = schemas.resolved(each).get("value")
-        if value is not None:
-            return value
-    return schemas.example(media.get("schema"), whole=whole)
-
-
-def _answer(schemas: Schemas, detail: dict[str, Any]) -> Mapping | None:
-    """How the answer of a success is read, by its example or its schema."""
-    responses = mapping(detail.get("responses"))
-    for status in sorted(responses, key=lambda code: (not code.startswith("2"), code)):
-        if not (status.startswith("2") or status == "default"):
-            continue
-        response = schemas.resolved(responses[status])
-        content = mapping(response.get("content"))
-        content = content or (
-            {JSON: {"schema": response["schema"]}} if "schema" in response else {}
-        )
-        for kind, media in sorted(content.items(), key=lambda pair: "json" not in pair[0]):
-            found = _answer_of(schemas, kind, mapping(media))
-            if found:
-                return found
-    return None
-
-
-def _answer_of(schemas: Schemas, kind: str, media: dict[str, Any]) -> Mapping | None:
-    if "json" not in kind and kind != "*/*":
-        return Mapping("", "text", "the whole body") if kind.startswith("text/plain") else None
-    example = _media_example(schemas, media, whole=True)
-    if isinstance(example, str) and not mapping(media.get("schema")):
-        return None
-    try:
-        return mapped(orjson.dumps(example).decode(), "application/json")
-    except TypeError:
-        return None
+                yield looked_at(schemas, Operation(method, path, mapping(item), detail))
 
 
 def _draft(document: dict[str, Any], schemas: Schemas, best: Operation, server: str) -> Draft:
@@ -242,12 +111,12 @@ def _finish(draft: Draft, access: Access, base: str) -> None:
     draft.note(*access.notes)
 
 
-def _written(best: Operation) -> tuple[str | None, tuple[Part, ...]]:
+def _written(best: Operation) -> tuple[str | None, tuple[FormPart, ...]]:
     if best.body is None:
         return None, ()
-    if best.kind == MULTIPART and isinstance(best.body, dict):
-        return None, tuple(Part(name, text(value)) for name, value in best.body.items())
-    if best.kind == FORM and isinstance(best.body, dict):
+    if best.kind == MULTIPART_TYPE and isinstance(best.body, dict):
+        return None, tuple(FormPart(name, text(value)) for name, value in best.body.items())
+    if best.kind == FORM_TYPE and isinstance(best.body, dict):
         return "&".join(f"{quote(n)}={quote(text(v), safe='{}')}" for n, v in best.body.items()), ()
     if isinstance(best.body, str) and best.kind != JSON:
         return best.body, ()
@@ -260,15 +129,9 @@ def _addressed(
     """Path, query and headers with the parameters' examples in them."""
     path, query, headers = best.path, [], list[tuple[str, str]]()
     prompt = best.place if best.body is None else ""
-    for parameter in _parameters(schemas, best):
+    for parameter in parameters_of(schemas, best):
         name, where = text(parameter.get("name")), parameter.get("in")
-        shown = parameter.get("example") if parameter.get("example") is not None else None
-        schema = mapping(parameter.get("schema")) or parameter
-        value = text(shown if shown is not None else schemas.example(schema))
-        known = shown is not None or any(
-            key in schemas.merged(schema)
-            for key in ("example", "examples", "default", "enum", "const")
-        )
+        value, known = _exemplified(schemas, parameter)
         if where == "path" and known:
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         elif where == "path":
@@ -286,6 +149,16 @@ def _addressed(
                     f"custom_headers: the document requires the header {name[:64]}; look at its value."
                 )
     return path, "&".join(query), headers
+
+
+def _exemplified(schemas: Schemas, parameter: dict[str, Any]) -> tuple[str, bool]:
+    """A parameter's value, and whether the document tells it, so that it is none of our making."""
+    shown = parameter.get("example")
+    if shown is not None:
+        return text(shown), True
+    schema = mapping(parameter.get("schema")) or parameter
+    told = ("example", "examples", "default", "enum", "const")
+    return text(schemas.example(schema)), any(key in schemas.merged(schema) for key in told)
 
 
 def _server(document: dict[str, Any], schemas: Schemas, best: Operation, notes: list[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from quintain.imports.request import with_query
 from quintain.imports.schemas import Schemas
 from quintain.imports.source import items, mapping, text
 
@@ -47,7 +48,7 @@ def apply(
     access: Access, url: str, headers: list[tuple[str, str]]
 ) -> tuple[str, list[tuple[str, str]]]:
     for name in access.query:
-        url += f"{'&' if '?' in url else '?'}{quote(name)}={STAND_IN}"
+        url = with_query(url, f"{quote(name)}={STAND_IN}")
     return url, [*headers, *access.headers]
 
 

@@ -6,18 +6,18 @@ Source: schema.postman.com/collection/json/v2.1.0. Scripts of a collection are n
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from quintain.imports.choosing import Candidate, choose
+from quintain.imports.known import Known
 from quintain.imports.places import Json
 from quintain.imports.refusal import Unimportable
-from quintain.imports.request import HttpRequest, Part
-from quintain.imports.shaping import Known
+from quintain.imports.request import HttpRequest, basic, with_query
 from quintain.imports.source import Found, Source, items, mapping, text
+from quintain.registry.curl import FormPart
 
 MAX_REQUESTS = 2000
 MAX_FOLDERS = 32
@@ -171,7 +171,7 @@ def _headers(listed: Json, filled: Any) -> Iterator[tuple[str, str]]:
             yield text(each["key"]), filled(each.get("value"))
 
 
-def _body(body: dict[str, Any], filled: Any) -> tuple[str | None, tuple[Part, ...], str]:
+def _body(body: dict[str, Any], filled: Any) -> tuple[str | None, tuple[FormPart, ...], str]:
     mode = text(body.get("mode"))
     if body.get("disabled") or not mode:
         return None, (), ""
@@ -202,9 +202,9 @@ def _quoted_value(value: str) -> str:
     return quote(value, safe="{}")
 
 
-def _part(each: dict[str, Any], filled: Any) -> Part:
+def _part(each: dict[str, Any], filled: Any) -> FormPart:
     is_file = each.get("type") == "file"
-    return Part(
+    return FormPart(
         text(each.get("key")),
         "" if is_file else filled(each.get("value")),
         "file" if is_file else None,
@@ -225,13 +225,11 @@ def _with_auth(
             f"{text(values.get('headerPrefix')) or 'Bearer'} {filled(values.get('accessToken')) or '$TOKEN'}",
         )
     elif kind == "basic":
-        pair = f"{filled(values.get('username'))}:{filled(values.get('password'))}"
-        header = (
-            "Authorization",
-            f"Basic {'$BASIC' if '{{' in pair else b64encode(pair.encode()).decode()}",
-        )
+        pair = filled(values.get("username")), filled(values.get("password"))
+        header = ("Authorization", basic(*pair))
     elif kind == "apikey" and text(values.get("in")) == "query":
-        url += f"{'&' if '?' in url else '?'}{quote(filled(values.get('key')), safe='{}')}={quote(filled(values.get('value')), safe='{}')}"
+        name, value = filled(values.get("key")), filled(values.get("value"))
+        url = with_query(url, f"{_quoted_value(name)}={_quoted_value(value)}")
     elif kind == "apikey":
         header = (filled(values.get("key")) or "X-API-Key", filled(values.get("value")) or "$KEY")
     given = {name.lower() for name, _ in headers}

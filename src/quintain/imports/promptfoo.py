@@ -7,7 +7,6 @@ environment variable. Transforms in JavaScript are read where they are plain pat
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from typing import Any
 from urllib.parse import quote
 
@@ -16,14 +15,15 @@ import orjson
 from quintain.imports.answers import Mapping
 from quintain.imports.draft import MAX_MODELS, Draft
 from quintain.imports.hosts import ALIASES
+from quintain.imports.known import Known
 from quintain.imports.named import Named
 from quintain.imports.paths_in import of_javascript, of_read
 from quintain.imports.places import Json
 from quintain.imports.rawhttp import parsed
 from quintain.imports.refusal import Unimportable
-from quintain.imports.request import HttpRequest
+from quintain.imports.request import HttpRequest, basic, with_query
 from quintain.imports.secretive import stands_in
-from quintain.imports.shaping import Known, shaped
+from quintain.imports.shaping import shaped
 from quintain.imports.source import Found, Source, chosen, mapping, text
 from quintain.secret import Secret
 
@@ -168,7 +168,7 @@ def _request(name: str, config: dict[str, Any], server: str, notes: list[str]) -
         f"{quote(key)}={_quoted(text(value))}"
         for key, value in mapping(config.get("queryParams")).items()
     )
-    url = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+    url = with_query(url, query)
     body = config.get("body")
     headers = tuple(
         (key, _sessions(text(value))) for key, value in mapping(config.get("headers")).items()
@@ -234,14 +234,10 @@ def _authorised(request: HttpRequest, auth: dict[str, Any], notes: list[str]) ->
     if kind == "bearer":
         header = ("Authorization", f"Bearer {text(auth.get('token')) or '$TOKEN'}")
     elif kind == "basic":
-        pair = f"{text(auth.get('username'))}:{text(auth.get('password'))}"
-        known = "{{" not in pair
-        header = (
-            "Authorization",
-            f"Basic {b64encode(pair.encode()).decode() if known else '$BASIC'}",
-        )
+        pair = text(auth.get("username")), text(auth.get("password"))
+        header = ("Authorization", basic(*pair))
     elif kind == "api_key" and text(auth.get("placement")) == "query":
-        url += f"{'&' if '?' in url else '?'}{quote(text(auth.get('keyName')))}={text(auth.get('value'))}"
+        url = with_query(url, f"{quote(text(auth.get('keyName')))}={text(auth.get('value'))}")
     elif kind == "api_key":
         header = (text(auth.get("keyName")) or "X-API-Key", text(auth.get("value")) or "$KEY")
     elif kind and kind != "oauth":

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from quintain.imports.places import Json, Path, lists, name_of, put, rewritten, texts, written
 
 PROMPT, MESSAGES = "{prompt}", "{messages}"
@@ -14,13 +16,13 @@ PROMPT, MESSAGES = "{prompt}", "{messages}"
 # How sources mark the place themselves.
 _MARKS = re.compile(
     r"\{\{\s*(?:prompt|input|message|query|question|user_?(?:input|prompt|message|query))\s*(?:\|\s*\w+\s*)?\}\}"
-    r"|\$\{?(?:INPUT|PROMPT)\}?|\$\{prompt\}|<prompt>|\[PROMPT\]|\{\{PROMPT\}\}",
+    r"|(?-i:\$\{?(?:INPUT|PROMPT)\}?)|\$\{prompt\}|<prompt>|\[PROMPT\]|\{\{PROMPT\}\}",
     re.IGNORECASE,
 )
 _NAMES = {
     "prompt": 100, "userprompt": 100, "question": 97, "userquestion": 97, "userinput": 96, "usermessage": 96,
     "userquery": 96, "chatinput": 95, "query": 93, "message": 90, "utterance": 90, "inputtext": 88,
-    "input": 85, "inputs": 84, "msg": 82, "text": 75, "content": 70, "ask": 66, "q": 64, "body": 50,
+    "input": 85, "inputs": 84, "msg": 82, "text": 75, "content": 70, "ask": 66, "say": 66, "q": 64, "body": 50,
     "instruction": 50, "instructions": 40, "request": 40, "search": 40, "command": 35, "value": 25, "data": 25,
 }  # fmt: skip
 _PARTS = ("prompt", "question", "query", "message", "utterance", "input", "text")
@@ -30,6 +32,7 @@ _NEVER = re.compile(
     r"negative\w*)$",
     re.IGNORECASE,
 )
+_GRAPHQL = re.compile(r"\s*(?:query|mutation|subscription)\b[^{]{0,2000}\{|\s*\{\s*\w+\s*[({]")
 _HISTORY = {
     "history",
     "chathistory",
@@ -44,6 +47,11 @@ _TEXTS = ("content", "text", "message", "parts", "body", "value", "utterance")
 _USERS = {"user", "human", "customer", "client", "me", "visitor", "end_user", "enduser"}
 OPENAI_ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 _OPENAI_KEYS = {"role", "content", "name", "tool_calls", "tool_call_id", "refusal", "function_call"}
+_SESSION_STEP = re.compile(
+    r"/(?:sessions?|conversations?|threads?)/((?=[^/:]*\d)[^/:]+|(?:SESSION|CONVERSATION|THREAD)_ID)(?=[/:]|$)"
+)
+MAX_XML = 65_536  # characters that are searched for it
+_ELEMENT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)(?:\s[^<>]*)?>([^<>]+)</")
 SESSIONS = re.compile(
     r"(?:session|conversation|thread|chat|dialog(?:ue)?)_?(?:id|uuid|key)", re.IGNORECASE
 )
@@ -117,6 +125,18 @@ def best_pair(pairs: Iterable[tuple[str, str]]) -> tuple[int | None, list[str]]:
     names = [name for name, _ in pairs]
     good = [-n for score, n in scored if score > 0]
     return (good[0] if good else None), [names[n] for n in good[1:4]]
+
+
+def xml_placed(text: str) -> tuple[str, str] | None:
+    """An XML body with the place in it, and the element that holds it; None where there is none."""
+    if not text.lstrip().startswith("<"):
+        return None
+    found = [(_score((each[1],), each[2]), each) for each in _ELEMENT.finditer(text[:MAX_XML])]
+    best = max(found, key=lambda pair: pair[0], default=None)
+    if best is None or not best[0]:
+        return None
+    start, end = best[1].span(2)
+    return text[:start] + PROMPT + text[end:], best[1][1]
 
 
 def _in_messages(payload: Json) -> Placed | None:
@@ -208,7 +228,21 @@ def _in_field(payload: Json) -> Placed:
         return Placed(payload)
     _, _, path, said = good[0]
     others = tuple(written(each[2]) for each in good[1:4])
+    if (inner := _in_json_text(said)) is not None:
+        return replace(inner, payload=put(payload, path, inner.payload), others=others)
     return Placed(put(payload, path, PROMPT), written(path), others, said=said)
+
+
+def _in_json_text(text: str) -> Placed | None:
+    """The place inside of a text that is JSON itself; its payload is the text with the place in it."""
+    try:
+        document = orjson.loads(text) if text.lstrip()[:1] in {"{", "["} else None
+    except orjson.JSONDecodeError:
+        return None
+    found = placed(document) if isinstance(document, dict | list) else None
+    if found is None or not found.where:
+        return None
+    return replace(found, payload=orjson.dumps(found.payload).decode())
 
 
 def _score(path: Path, text: str) -> int:
@@ -216,6 +250,8 @@ def _score(path: Path, text: str) -> int:
     name = name_of(path)
     plain = _plain(name)
     points = _NAMES.get(plain, 0)
+    if _GRAPHQL.match(text):
+        return 0
     if not points and _NEVER.match(name):
         return 0
     if not points and any(part in plain for part in _PARTS):
@@ -229,6 +265,14 @@ def _score(path: Path, text: str) -> int:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def session_in_path(path: str) -> tuple[str, str]:
+    """The same for a path such as `/conversations/42/messages`; and the id that stood there."""
+    found = _SESSION_STEP.search(path)
+    if found is None or "{" in found[1]:
+        return path, ""
+    return path[: found.start(1)] + "{session_id}" + path[found.end(1) :], found[1]
 
 
 def with_sessions(payload: Json) -> tuple[Json, list[str]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from quintain.imports.known import Known
 from quintain.imports.refusal import Unimportable
-from quintain.imports.request import MAX_HEADERS, HttpRequest, Part, address_of
-from quintain.imports.shaping import Known, shaped
+from quintain.imports.request import MAX_HEADERS, HttpRequest, address_of
+from quintain.imports.shaping import shaped
 from quintain.imports.source import Found, Source
+from quintain.registry.curl import FormPart
 
 REQUEST_LINE = re.compile(r"([A-Z]{3,16}) +(\S+)(?: +HTTP/[\d.]+)?[ \t]*\r?")
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
@@ -100,7 +102,7 @@ def _whole(body: str, headers: tuple[tuple[str, str], ...]) -> str:
     return "".join(parts)
 
 
-def _parts(body: str, headers: tuple[tuple[str, str], ...]) -> tuple[Part, ...]:
+def _parts(body: str, headers: tuple[tuple[str, str], ...]) -> tuple[FormPart, ...]:
     """A multipart form's fields (RFC 7578)."""
     kind = next((value for name, value in headers if name.lower() == "content-type"), "")
     boundary = _BOUNDARY.search(kind)
@@ -112,7 +114,7 @@ def _parts(body: str, headers: tuple[tuple[str, str], ...]) -> tuple[Part, ...]:
         named = dict(_DISPOSITION.findall(head))
         if "name" in named:
             found.append(
-                Part(
+                FormPart(
                     named["name"],
                     value.removesuffix("\n").removesuffix("\r"),
                     named.get("filename"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from quintain.imports.refusal import Unimportable
+from quintain.registry.curl import FormPart
 from quintain.registry.fields import HOP_HEADERS
+from quintain.registry.placeholders import quoted_around
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -16,17 +19,14 @@ MAX_HEADERS = 100
 MAX_URL = 8192
 MAX_FIELDS = 1000
 
-JSON, FORM, MULTIPART = (
-    "application/json",
-    "application/x-www-form-urlencoded",
-    "multipart/form-data",
-)
+JSON = "application/json"
 
 # What a browser, a tool or the transport adds to every request.
 _NOISE = HOP_HEADERS | {
-    "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "dnt",
+    "accept", "accept-charset", "accept-encoding", "accept-language", "baggage", "cache-control", "dnt",
     "if-modified-since", "if-none-match", "keep-alive", "origin", "postman-token", "pragma",
-    "priority", "proxy-authorization", "proxy-connection", "referer", "user-agent",
+    "priority", "proxy-authorization", "proxy-connection", "referer", "sentry-trace", "traceparent",
+    "tracestate", "user-agent",
     "x-client-data", "x-stainless-arch", "x-stainless-lang", "x-stainless-os",
     "x-stainless-package-version", "x-stainless-retry-count", "x-stainless-runtime",
     "x-stainless-runtime-version", "x-stainless-timeout", "x-stainless-read-timeout",
@@ -37,24 +37,14 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A field of a multipart form; filename marks a file, whose content no source carries."""
-
-    name: str
-    value: str
-    filename: str | None = None
-    content_type: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """form: a multipart body's fields; its text is not kept."""
+    """form: a multipart body's fields; its text is not kept, and no source carries a file's content."""
 
     method: str
     url: str
     headers: Pairs = ()
     body: str | None = None
-    form: tuple[Part, ...] = ()
+    form: tuple[FormPart, ...] = ()
 
     def header(self, name: str) -> str:
         return next((value for key, value in self.headers if key.lower() == name), "")
@@ -129,6 +119,22 @@ def address_of(url: str) -> Address:
         host = ""
     userinfo = unquote_plus(parts.netloc.rpartition("@")[0])
     return Address(parts.scheme.lower(), host, port, parts.path, query, userinfo)
+
+
+def with_query(url: str, query: str) -> str:
+    """The URL with further parameters, written as they travel."""
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+def basic(user: str, password: str) -> str:
+    """The header's value of Basic authentication (RFC 7617), a stand-in for what is only named."""
+    pair = f"{user}:{password}"
+    return f"Basic {'$BASIC' if '{{' in pair else b64encode(pair.encode()).decode()}"
+
+
+def fields_written(fields: Pairs) -> str:
+    """A form or a query, its placeholders as they are."""
+    return "&".join(f"{quoted_around(name)}={quoted_around(value)}" for name, value in fields)
 
 
 def fields_of(body: str) -> Pairs:

@@ -53,13 +53,14 @@ _MEASURES = {
 }
 
 _STAND_IN = re.compile(
-    r"""\{\{.*\}\} | \$\{?\w+\}? | \$\(.*\) | %\w+% | <.*> | \[.*\] | os\.environ/.* | env[:.].*
+    r"""\{\{.*\}\} | \{\w+\} | (?-i:[A-Z]{2,}(?:_[A-Z]+)+) | \$\{?\w+\}? | \$\(.*\) | %\w+% | <.*> | \[.*\] | os\.environ/.* | env[:.].*
       | [*x.\u2022\u2026]{3,} | (?:sk|pk)[-_][*x.\u2026]+ | .*(?:\*{4,}|x{6,}|\.\.\.|\u2026).*
       | (?:.*[_\W])?(?:your|my)[_\W]?(?:.*[_\W])?(?:api|key|apikey|token|secret|password)(?:[_\W].*)?
       | (?:insert|replace|put|add|enter)[_\W].* | change_?me | redacted | placeholder
       | (?:api[_-]?key|token|secret|password|key|undefined|null|none|todo|string) """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+_MODEL = re.compile(r"(?:^|_)model(?:_?(?:id|name))?$", re.IGNORECASE)  # long, mixed and public
 _VARIABLE = re.compile(r"\{\{.*\}\}|\$\{?\w+\}?|<[^<>]+>|os\.environ/|%\w+%", re.DOTALL)
 
 
@@ -83,7 +84,7 @@ def looks_secret(text: str) -> bool:
 
 def is_secret(name: str, text: str) -> bool:
     """Whether this value of this field is a credential itself."""
-    if len(text) < 4 or text.isspace() or stands_in(text):
+    if len(text) < 4 or text.isspace() or stands_in(text) or _MODEL.search(name):
         return False
     key_alone = name.lower() in {"key", "code", "k"} and len(text) >= 16 and " " not in text
     return looks_secret(text) or key_alone or (named_secret(name) and "{" not in text)

@@ -31,24 +31,32 @@ def curl_of(config: ModelConfig) -> CurlRequest | None:
     return parse_curl(curl.reveal())
 
 
+def segments_of(config: ModelConfig) -> list[str]:
+    """The parts of the command's path."""
+    request = _readable(config)
+    return [] if request is None else request.url.partition("?")[0].split("/")[3:]
+
+
 def texts_of(config: ModelConfig) -> Iterator[str]:
-    """The command's parts where credentials may stand beside its headers: query and body."""
-    try:
-        request = curl_of(config)
-    except ValueError:
-        return
+    """The command's parts where credentials have names beside its headers: query and body."""
+    request = _readable(config)
     if request is not None:
         yield request.url.partition("?")[2]
         yield request.body or ""
         yield from (f"{part.name}={part.value}" for part in request.form)
 
 
-def brought(config: ModelConfig) -> Brought:
-    """What the defaults are filled up with. A command that cannot be honoured counts as none."""
+def _readable(config: ModelConfig) -> CurlRequest | None:
+    """A command that cannot be honoured counts as none."""
     try:
-        request = curl_of(config)
+        return curl_of(config)
     except ValueError:
-        request = None  # such a registration is refused; an older one is told when it is checked
+        return None  # such a registration is refused; an older one is told when it is checked
+
+
+def brought(config: ModelConfig) -> Brought:
+    """What the defaults are filled up with."""
+    request = _readable(config)
     if request is None:
         return Brought("", {}, config.custom_headers)
     scheme, _, rest = request.url.partition("://")

@@ -5,14 +5,28 @@ from __future__ import annotations
 import re
 
 from quintain.registry.shell_reader import SPACES, Words, variable
+from quintain.registry.shell_stdin import HERE_STRING, Heredoc, heredoc, with_stdin
 
 
 class BashWords(Words):
-    """POSIX shells, with Bash's `$'...'`."""
+    """POSIX shells, with Bash's `$'...'`. stdin: the text of a heredoc, None without."""
 
     _plain = re.compile(r"[\s\\'\"$`|&;<>()#\u00a0\ufeff\u200b]")
     _inside = re.compile(r"[\\\"$`]")
     _single = re.compile("'")
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.stdin: str | None = None
+        self._stdin_follows = False
+
+    def given(self) -> list[str]:
+        return self.words if self.stdin is None else with_stdin(self.words, self.stdin)
+
+    def close(self) -> None:
+        if self._stdin_follows and self.parts is not None:
+            self.stdin, self.parts, self._stdin_follows = "".join(self.parts), None, False
+        super().close()
 
     def step(self) -> None:
         char = self.text[self.at]
@@ -82,6 +96,11 @@ class BashWords(Words):
 
     def _expansion(self) -> None:
         """A lone `$` is itself; what a shell would replace is refused."""
+        if (cat := _CAT.match(self.text, self.at)) and (
+            found_text := heredoc(self.text, cat.end())
+        ):
+            self._substituted(found_text)
+            return
         found = _EXPANSION.match(self.text, self.at)
         if found is None:
             self.add("$")
@@ -93,6 +112,16 @@ class BashWords(Words):
                 "has a part that a shell would run (`...` or $(...)): put its result in its place,"
                 " or the text in single quotes"
             )
+
+    def _substituted(self, found: Heredoc) -> None:
+        """`$(cat <<EOF ...)` is the text itself."""
+        closed = _CLOSED.match(found.text, found.at)
+        if closed is None:
+            raise ValueError(
+                "has a $(cat << ...) that a shell would run: put its text in its place"
+            )
+        self.add(found.body.rstrip("\n"))
+        self.text, self.at, self.end = found.text, closed.end(), len(found.text)
 
     def _ansi(self) -> None:
         """Bash's `$'...'` with the escapes of C."""
@@ -117,13 +146,31 @@ class BashWords(Words):
             self.close()
             self.at = self.end
             return
+        if char == "<" and self._reads_stdin():
+            return
         if char == "&":
             raise ValueError("has an & outside of quotes: put the URL into quotes")
         raise ValueError(
             f"has a {char} outside of quotes: give one curl command, with each value in quotes"
         )
 
+    def _reads_stdin(self) -> bool:
+        """Whether a here string or a heredoc begins here; it is taken then."""
+        if self.text.startswith(HERE_STRING, self.at):
+            self.close()
+            self.at += len(HERE_STRING)
+            self._stdin_follows = True
+            return True
+        found = heredoc(self.text, self.at)
+        if found is None:
+            return False
+        self.close()
+        self.stdin, self.text, self.at, self.end = *found, len(found.text)
+        return True
 
+
+_CAT = re.compile(r"\$\(\s*cat\s+(?=<<)")
+_CLOSED = re.compile(r"\s*\)")
 _CONTINUED = re.compile(r"\\[ \t\u00a0]*\n")
 _NEWLINE = re.compile(r"\n")
 _INTO_FILE = re.compile(r"&?>{1,2}\|?[ \t]*(?:&\d|[^\s'\"$`|&;<>()]+)")

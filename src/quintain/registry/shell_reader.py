@@ -21,10 +21,14 @@ class Words:
         while reader.at < reader.end:
             reader.step()
         reader.close()
-        return reader.words
+        return reader.given()
 
     def step(self) -> None:
         raise NotImplementedError
+
+    def given(self) -> list[str]:
+        """The words, once all are read."""
+        return self.words
 
     def add(self, part: str) -> None:
         if self.parts is None:
