@@ -161,6 +161,13 @@ class Signer(Protocol):
         ...
 
 
+@runtime_checkable
+class Prepared(Protocol):
+    """A dialect that needs something made ready before the first call, off the event loop."""
+
+    async def prepare(self) -> None: ...
+
+
 class Dialect(Protocol):
     @property
     def name(self) -> str: ...

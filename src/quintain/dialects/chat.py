@@ -73,9 +73,9 @@ class Chat:
 def chat_of(ask: Ask, config: ModelConfig) -> Chat:
     """The conversation of a call. Raises BadRequest for what is no conversation."""
     system, turns = [config.system_prompt or ""], []
-    for number, message in enumerate(_messages(ask)):
+    for number, message in enumerate(messages_of(ask)):
         place = f"messages.{number}"
-        if message.get("role") in _SYSTEM:
+        if is_system(message):
             system.append(text_of(parts_of(message.get("content"), place)))
         else:
             turns.append(_turn(message, place))
@@ -99,7 +99,12 @@ def joined(turns: list[Turn]) -> list[Turn]:
     return found
 
 
-def _messages(ask: Ask) -> list[dict[str, Json]]:
+def is_system(message: dict[str, Json]) -> bool:
+    return message.get("role") in _SYSTEM
+
+
+def messages_of(ask: Ask) -> list[dict[str, Json]]:
+    """A call's messages as they came. Raises BadRequest where they are none."""
     if ask.kind == COMPLETIONS:
         prompt = ask.value("prompt")
         if not isinstance(prompt, str) or not prompt:

@@ -138,14 +138,16 @@ class Jq:
         self._timeout_s = timeout_s
         self._workers = tuple(_Worker() for _ in range(workers))
         # The last one used comes first, since it has the program compiled most likely.
-        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._idle: list[_Worker] = []
+        # In order of arrival: a stream with a program for each event must not keep others waiting.
+        self._places = asyncio.Semaphore(0)
         self._queue, self._waiting, self._open = queue, 0, False
 
     async def start(self) -> None:
         """Start the processes. Raises JqBusy when they do not come up."""
         await asyncio.gather(*[worker.ready() for worker in self._workers])
         for worker in self._workers:
-            self._idle.put_nowait(worker)
+            self._give_back(worker)
         self._open = True
 
     async def close(self) -> None:
@@ -200,7 +202,11 @@ class Jq:
                 "much memory: make it simpler."
             ) from error
         finally:
-            self._idle.put_nowait(worker)
+            self._give_back(worker)
+
+    def _give_back(self, worker: _Worker) -> None:
+        self._idle.append(worker)
+        self._places.release()
 
     async def _take(self, deadline_s: float) -> _Worker:
         if self._waiting >= self._queue:
@@ -208,15 +214,15 @@ class Jq:
         self._waiting += 1
         try:
             async with asyncio.timeout(deadline_s):
-                worker = await self._idle.get()
+                await self._places.acquire()
         except TimeoutError as error:
             raise _busy() from error
         finally:
             self._waiting -= 1
         if not self._open:
-            self._idle.put_nowait(worker)
+            self._places.release()
             raise _busy()
-        return worker
+        return self._idle.pop()
 
 
 def _not_started() -> JqBusy:

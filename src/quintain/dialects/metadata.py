@@ -24,7 +24,7 @@ async def check_metadata(config: ModelConfig, jq: Jq) -> list[Detail]:
         found += _session(metadata.session)
         programs["session.read"] = _program(metadata.session)
     for field, program in programs.items():
-        found += await _jq(f"{_ROOT}.{field}", program, jq)
+        found += await check_jq(f"{_ROOT}.{field}", program, jq)
     return found
 
 
@@ -58,7 +58,8 @@ def _is_name(name: str) -> bool:
         return False
 
 
-async def _jq(field: str, program: str | None, jq: Jq) -> list[Detail]:
+async def check_jq(field: str, program: str | None, jq: Jq) -> list[Detail]:
+    """What is wrong with a program, where there is one."""
     if not program:
         return []
     try:

@@ -6,6 +6,7 @@ would change what the caller's code expects back.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,12 @@ def is_lost(name: str, value: Json) -> bool:
             f"This model's provider has no place for {name}.", code="unsupported_field", param=name
         )
     return value is not None
+
+
+def lost(ask: Ask) -> tuple[str, ...]:
+    """What is dropped where the target takes the conversation alone. Raises BadRequest as `is_lost`."""
+    options = (name for name in ask.fields if name not in _FRAME)
+    return tuple(sorted(name for name in options if is_lost(name, ask.value(name))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,31 @@ class Options:
             raise BadRequest(f"{given} must be a number.", param=given)
         return value
 
+    def whole(self, *names: str) -> int | None:
+        """As `number`. Raises BadRequest for a part of one, too."""
+        value = self.number(*names)
+        if value is not None and value != int(value):
+            raise BadRequest(f"{names[-1]} must be a whole number.", param=names[-1])
+        return None if value is None else int(value)
+
+    def object(self, name: str) -> dict[str, Json]:
+        """An object, empty where it is not given. Raises BadRequest for anything else."""
+        value = self.take(name)
+        if value is not None and not isinstance(value, dict):
+            raise BadRequest(f"{name} must be an object.", param=name)
+        return dict(value or {})
+
+    def effort(self, known: Iterable[str]) -> str:
+        """`reasoning_effort`, "" where it is not given. Raises BadRequest for one not known."""
+        effort, known = self.take("reasoning_effort"), list(known)
+        if effort is None:
+            return ""
+        if effort not in known:
+            raise BadRequest(
+                f"reasoning_effort must be one of {', '.join(known)}.", param="reasoning_effort"
+            )
+        return str(effort)
+
     def stops(self) -> list[str]:
         """`stop` as a list. Raises BadRequest for anything but text."""
         value = self.take("stop")
@@ -107,19 +139,21 @@ class Options:
             raise BadRequest("tools must be a list.", param="tools")
         return [_tool(each, f"tools.{number}") for number, each in enumerate(given)]
 
-    def tool_choice(self) -> str:
-        """`auto`, `none`, `required`, or the name of one function after a colon; "" when not given."""
-        given = self.take("tool_choice")
-        if given is None:
-            return ""
-        if given in ("auto", "none", "required"):
-            return str(given)
-        function = given.get("function") if isinstance(given, dict) else None
-        if isinstance(function, dict) and isinstance(function.get("name"), str):
-            return f":{function['name']}"
-        raise BadRequest(
-            "tool_choice must be auto, none, required or one function.", param="tool_choice"
-        )
+    def tool_choice(self, tools: list[Tool]) -> str:
+        """`auto`, `none`, `required`, or the name of one function after a colon; "" when not given.
+
+        tools: what there is to choose from. Raises BadRequest where a choice is not among them.
+        """
+        choice = _choice(self.take("tool_choice"))
+        if choice in ("", "auto", "none"):
+            return choice
+        if not tools:
+            raise BadRequest("tool_choice needs tools.", param="tool_choice")
+        if choice.startswith(":") and choice[1:] not in {tool.name for tool in tools}:
+            raise BadRequest(
+                f"tool_choice names {choice[1:]}, which is not in tools.", param="tool_choice"
+            )
+        return choice
 
     def response_format(self) -> Format:
         """`response_format`. Raises BadRequest for what OpenAI's reference does not have."""
@@ -151,6 +185,31 @@ class Options:
         if isinstance(self._ask.fields.get(name), Raw):
             return self._ask.value(name)
         return self._defaults.get(name)
+
+
+def schema_alone(asked: Format) -> Format:
+    """For targets that hold to a schema. Raises BadRequest for JSON without one."""
+    if asked.kind == "json_object":
+        raise BadRequest(
+            "This model's provider has no JSON mode without a schema: give response_format of type"
+            " json_schema.",
+            code="unsupported_field",
+            param="response_format",
+        )
+    return asked
+
+
+def _choice(given: Json) -> str:
+    if given is None:
+        return ""
+    if given in ("auto", "none", "required"):
+        return str(given)
+    function = given.get("function") if isinstance(given, dict) else None
+    if isinstance(function, dict) and isinstance(function.get("name"), str):
+        return f":{function['name']}"
+    raise BadRequest(
+        "tool_choice must be auto, none, required or one function.", param="tool_choice"
+    )
 
 
 def _tool(given: Json, place: str) -> Tool:

@@ -70,6 +70,14 @@ def text_of(parts: list[Part]) -> str:
     return "".join(part.text for part in parts if isinstance(part, Text))
 
 
+def plain_text(content: Json) -> str:
+    """The text of a message's content in any of its forms, read past all that is none."""
+    if isinstance(content, list):
+        texts = (part.get("text") for part in content if isinstance(part, dict))
+        return "".join(str(text) for text in texts if text)
+    return str(content or "")
+
+
 def parts_of(content: Json, place: str) -> list[Part]:
     """The parts of a message's content. Raises BadRequest for one of an unknown kind."""
     if content is None or content == "":

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Protocol
 
-import msgspec
 import orjson
 
 from quintain.dialects.base import Answer, Piece
@@ -64,18 +63,22 @@ def text_in(holder: dict[str, Json], name: str) -> str:
     return text
 
 
-def json_text(value: Json) -> str:
-    """JSON as text. Raises TargetError where it is nested too deeply to be written."""
-    try:
-        return msgspec.json.encode(value).decode()
-    except RecursionError:
-        raise another_shape("it is nested too deeply") from None
+def any_text_in(holder: dict[str, Json], name: str) -> str:
+    """A text; "" for anything else."""
+    text = holder.get(name)
+    return text if isinstance(text, str) else ""
+
+
+def object_in(holder: dict[str, Json], name: str) -> dict[str, Json]:
+    """An object; an empty one for anything else."""
+    found = holder.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def count_in(holder: dict[str, Json], name: str) -> int:
-    """A number of tokens; 0 where there is none."""
+    """A whole number, which some write with a decimal point; 0 where there is none."""
     count = holder.get(name)
-    return count if isinstance(count, int) else 0
+    return int(count) if isinstance(count, int | float) else 0
 
 
 def _leniently(body: bytes) -> Json:

@@ -16,6 +16,8 @@ EVENT_STREAM = "text/event-stream"
 MAX_EVENT = 8 << 20  # bytes
 _END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n")
 _LONGEST_END = 4
+# By expression and not line by line: an event may be millions of lines.
+_DATA = re.compile(rb"^data(?:: ?(.*))?$", re.MULTILINE)
 
 
 def is_event_stream(headers: Mapping[str, str]) -> bool:
@@ -52,5 +54,6 @@ class Events:
 
 def data_of(event: bytes) -> bytes:
     """The data lines of one event, joined by line feeds; empty where it has none."""
-    lines = [line.partition(b":") for line in event.splitlines()]
-    return b"\n".join(value.removeprefix(b" ") for name, _, value in lines if name == b"data")
+    if b"\r" in event:
+        event = event.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return b"\n".join(_DATA.findall(event))

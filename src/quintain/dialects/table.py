@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from quintain.dialects.anthropic.dialect import Anthropic
-from quintain.dialects.base import Dialect, Speaker
+from quintain.dialects.auth_names import auth_missing
+from quintain.dialects.base import Dialect, Prepared, Speaker
 from quintain.dialects.bedrock.dialect import Bedrock
 from quintain.dialects.cohere.dialect import Cohere
 from quintain.dialects.custom.dialect import Custom
@@ -52,6 +53,7 @@ async def check(target: Target, jq: Jq) -> list[Detail]:
     """What the dialect requires beyond the schema; empty when all is right."""
     found = await DIALECTS[target.config.model_provider].check(target, jq)
     found += _curl(target.config)
+    found += auth_missing(target.config)
     found += check_login(target.config)
     found += await check_metadata(target.config, jq)
     options = target.config.default_request_options or {}
@@ -64,6 +66,13 @@ async def check(target: Target, jq: Jq) -> list[Detail]:
         if name in options
     ]
     return found
+
+
+async def prepare(provider: str) -> None:
+    """Have ready what calls of this provider need, before one is made."""
+    dialect = DIALECTS[provider]
+    if isinstance(dialect, Prepared):
+        await dialect.prepare()
 
 
 def compile_speaker(

@@ -58,6 +58,22 @@ def as_piece(answer: Answer) -> Piece:
     )
 
 
+def tokens(
+    prompt: int, answer: int, *, cached: int | None = None, thought: int | None = None
+) -> Json:
+    """What a call took. cached: of the prompt; thought: of the answer; None where it is not told."""
+    usage: Json = {
+        "prompt_tokens": prompt,
+        "completion_tokens": answer,
+        "total_tokens": prompt + answer,
+    }
+    if cached is not None:
+        usage["prompt_tokens_details"] = {"cached_tokens": cached}
+    if thought is not None:
+        usage["completion_tokens_details"] = {"reasoning_tokens": thought}
+    return usage
+
+
 def _message(answer: Answer) -> Json:
     message: Json = {
         "role": "assistant",

@@ -12,8 +12,8 @@ from quintain.errors import BadRequest
 Json = Any
 
 
-def body_of(document: Json) -> bytes:
-    """A request's body. Raises BadRequest where the caller's own part is nested too deeply."""
+def written(document: Json) -> bytes:
+    """JSON for a request. Raises BadRequest where the caller's own part is nested too deeply."""
     try:
         return msgspec.json.encode(document)
     except RecursionError:

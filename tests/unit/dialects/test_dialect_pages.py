@@ -1,25 +1,20 @@
 """The examples in the pages of dialects: what is registered, called and sent."""
 
 import json
-import re
-from pathlib import Path
 
 import pytest
 from msgspec import Raw
+from tests import docs_examples
+from tests.docs_examples import DOCS
 from tests.unit.gateway.fakes import FakeJq
 
 from quintain.dialects.base import CHAT, Ask
 from quintain.dialects.table import compile_speaker
 from quintain.registry.parse import parse_add
 
-DOCS = Path(__file__).parents[3] / "docs"
-
 
 def example(page, name):
-    text = (DOCS / page).read_text()
-    found = re.search(rf"<!-- example: {name} -->\n```json\n(.*?)```", text, re.DOTALL)
-    assert found, f"{page} has no example {name}"
-    return json.loads(found[1])
+    return json.loads(docs_examples.example(page, name))
 
 
 @pytest.mark.parametrize(

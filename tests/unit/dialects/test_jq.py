@@ -310,3 +310,16 @@ def test_the_most_recently_used_programs_stay_compiled():
     assert programs.get(".a") is first
     assert ".x0" not in programs._programs
     assert len(programs._programs) == jqworker._KEPT_PROGRAMS
+
+
+async def test_a_stream_of_runs_lets_others_have_their_turn(lone):
+    """Whoever is first back in line must not go before those who wait there."""
+    order = []
+
+    async def stream(name):
+        for number in range(20):
+            await lone.run(".", number)
+            order.append(name)
+
+    await asyncio.gather(stream("a"), stream("b"))
+    assert order.index("b") < 3

@@ -84,3 +84,13 @@ def test_a_large_event_in_small_pieces_costs_no_more_than_its_length():
     for _ in range(8000):
         events.feed(piece)
     assert time.perf_counter() - began < 2.0
+
+
+@given(
+    st.lists(st.sampled_from([b"data", b"da", b":", b" ", b"x", b"\n", b"\r", b"\r\n", b"\x0b"]))
+)
+def test_the_data_is_what_reading_line_by_line_finds(parts):
+    event = b"".join(parts)
+    lines = [line.partition(b":") for line in event.splitlines()]
+    values = [value.removeprefix(b" ") for name, _, value in lines if name == b"data"]
+    assert data_of(event) == b"\n".join(values)

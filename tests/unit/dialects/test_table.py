@@ -47,6 +47,7 @@ async def test_what_only_the_user_can_know_is_asked_for(provider):
         ({"custom_curl_command": "curl https://h.example"}, "custom_curl_command"),
         ({"metadata": {"blocked": {"statuses": [403], "match": "bad"}}}, "metadata.blocked.match"),
         ({"model_provider": "openai_compatible"}, "endpoint.host"),
+        ({"custom_headers": [{"key": "X", "value": "a {auth.b}"}]}, "custom_headers.0.value"),
     ],
 )
 async def test_what_would_be_stored_without_an_effect_is_refused(given, field):
@@ -94,3 +95,34 @@ def test_a_speaker_is_compiled_by_provider_and_the_saved_name_stands_in():
     assert isinstance(openai, OpenAISpeaker)
     assert isinstance(custom, CustomSpeaker)
     assert bytes(openai._model) == b'"bot"'
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"custom_payload": {"q": ["{prompt} {auth.gone}"]}}, "custom_payload"),
+        ({"custom_payload": {"q": '{"p": "{prompt}", "k": "{auth.gone}"}'}}, "custom_payload"),
+        ({"paths": {"chat": "/{auth.gone}/{prompt}"}}, "paths.chat"),
+        (
+            {"custom_curl_command": "curl https://h.example -d 'q={prompt}&k={auth.gone}'"},
+            "custom_curl_command",
+        ),
+        (
+            {
+                "custom_payload": {"q": "{prompt}"},
+                "metadata": {
+                    "session": {
+                        "kind": "server",
+                        "read": ".id",
+                        "open": {"path": "/open", "payload": {"k": "{auth.gone}"}},
+                    }
+                },
+            },
+            "metadata.session.open.payload",
+        ),
+    ],
+)
+async def test_a_secret_that_auth_data_does_not_have_is_asked_for(given, field):
+    held = {"endpoint": {"host": "h.example"}, "model_provider": "custom"} | given
+    assert await problems(**held, auth_data={"kept": "s"}) == [field]
+    assert await problems(**held, auth_data={"gone": "s"}) == []

@@ -10,7 +10,8 @@ from typing import Any
 
 from quintain.dialects.anthropic.errors import failure
 from quintain.dialects.base import Answer
-from quintain.dialects.reading import another_shape
+from quintain.dialects.reading import another_shape, any_text_in, count_in, object_in
+from quintain.dialects.words import tokens
 from quintain.dialects.writing import arguments_of
 
 Json = Any
@@ -58,45 +59,29 @@ def usage_of(counts: Json) -> dict[str, Json]:
     """OpenAI counts what came from a cache and went into one among the prompt's tokens."""
     if not isinstance(counts, dict) or not {"input_tokens", "output_tokens"} & counts.keys():
         return {}
-    cached = _count(counts, "cache_read_input_tokens")
-    prompt = _count(counts, "input_tokens") + _count(counts, "cache_creation_input_tokens") + cached
-    answer = _count(counts, "output_tokens")
-    usage: dict[str, Json] = {
-        "prompt_tokens": prompt,
-        "completion_tokens": answer,
-        "total_tokens": prompt + answer,
-        "prompt_tokens_details": {"cached_tokens": cached},
-    }
-    details = counts.get("output_tokens_details")
-    if isinstance(details, dict) and (thought := _count(details, "thinking_tokens")):
-        usage["completion_tokens_details"] = {"reasoning_tokens": thought}
-    return usage
-
-
-def text_in(block: dict[str, Json], name: str) -> str:
-    value = block.get(name)
-    return value if isinstance(value, str) else ""
+    cached = count_in(counts, "cache_read_input_tokens")
+    prompt = (
+        count_in(counts, "input_tokens") + count_in(counts, "cache_creation_input_tokens") + cached
+    )
+    answer = count_in(counts, "output_tokens")
+    thought = count_in(object_in(counts, "output_tokens_details"), "thinking_tokens")
+    return tokens(prompt, answer, cached=cached, thought=thought or None)
 
 
 def _add(answer: Answer, block: dict[str, Json]) -> None:
     kind = block.get("type")
     if kind == "text":
-        answer.text += text_in(block, "text")
+        answer.text += any_text_in(block, "text")
     elif kind == "thinking":
-        answer.reasoning += text_in(block, "thinking")
+        answer.reasoning += any_text_in(block, "thinking")
     elif kind == "tool_use":
         arguments = arguments_of(block.get("input") or {})
         answer.tool_calls.append(called(block) | {"function": _function(block, arguments)})
 
 
 def called(block: dict[str, Json]) -> dict[str, Json]:
-    return {"id": text_in(block, "id"), "type": "function"}
+    return {"id": any_text_in(block, "id"), "type": "function"}
 
 
 def _function(block: dict[str, Json], arguments: str) -> dict[str, str]:
-    return {"name": text_in(block, "name"), "arguments": arguments}
-
-
-def _count(counts: dict[str, Json], name: str) -> int:
-    value = counts.get(name)
-    return int(value) if isinstance(value, int | float) else 0
+    return {"name": any_text_in(block, "name"), "arguments": arguments}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from quintain.dialects import writing
 from quintain.dialects.anthropic.answer import answer_of
 from quintain.dialects.anthropic.errors import status_of
 from quintain.dialects.anthropic.models import takes
@@ -19,6 +18,7 @@ from quintain.dialects.jq import Jq
 from quintain.dialects.options import Options
 from quintain.dialects.places import Places, host_missing
 from quintain.dialects.reading import document, pieces_of
+from quintain.dialects.writing import written
 from quintain.errors import Detail
 from quintain.registry.schema import ModelConfig, Target
 
@@ -50,8 +50,7 @@ class AnthropicSpeaker:
         chat, options = chat_of(ask, self._config), Options(ask, self._config)
         body = body_of(ask, chat, options, self._takes, self._model)
         dropped = options.dropped()
-        sent = writing.body_of(body)
-        return Outgoing(self._places.of(ask), sent, dropped, headers=self._headers)
+        return Outgoing(self._places.of(ask), written(body), dropped, headers=self._headers)
 
     def status(self, status: int, body: bytes) -> int:
         return status_of(status, body)

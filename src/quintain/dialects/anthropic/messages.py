@@ -34,7 +34,12 @@ def messages_of(chat: Chat) -> list[dict[str, Json]]:
         raise BadRequest("messages must contain a message of the user.", param="messages")
     if found[-1]["role"] == "assistant":
         _trim(found[-1]["content"][-1])
-    return found
+    return [message | {"content": _plain(message["content"])} for message in found]
+
+
+def _plain(blocks: list[Json]) -> Json:
+    """One text as it is: not all that serve this format read blocks."""
+    return blocks[0]["text"] if [block["type"] for block in blocks] == ["text"] else blocks
 
 
 def _trim(block: dict[str, Json]) -> None:
@@ -80,7 +85,8 @@ def _ident(given: str) -> str:
 
 
 def _blocks(parts: list[Part]) -> list[Json]:
-    return [_block(part) for part in parts if not (isinstance(part, Text) and not part.text)]
+    """Text of white space alone is left out: Anthropic refuses it."""
+    return [_block(part) for part in parts if isinstance(part, Media) or part.text.strip()]
 
 
 def _block(part: Part) -> Json:

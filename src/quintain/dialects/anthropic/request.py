@@ -15,7 +15,7 @@ from quintain.dialects.anthropic.thinking import think
 from quintain.dialects.anthropic.tools import put_tools
 from quintain.dialects.base import Ask
 from quintain.dialects.chat import Chat
-from quintain.dialects.options import Options
+from quintain.dialects.options import Options, schema_alone
 from quintain.errors import BadRequest
 
 Json = Any
@@ -44,29 +44,16 @@ def body_of(ask: Ask, chat: Chat, options: Options, takes: Takes, model: str) ->
 
 def _limit(options: Options) -> int | None:
     """The most tokens of an answer, where the caller or the registration says it."""
-    limit = options.number("max_completion_tokens", "max_tokens")
-    if limit is None:
-        return None
-    if limit != int(limit) or limit < 1:
+    limit = options.whole("max_completion_tokens", "max_tokens")
+    if limit is not None and limit < 1:
         raise BadRequest("max_tokens must be a whole number from 1 on.", param="max_tokens")
-    return int(limit)
+    return limit
 
 
 def _put_format(body: dict[str, Json], options: Options) -> None:
-    output = options.take("output_config")
-    if output is not None and not isinstance(output, dict):
-        raise BadRequest("output_config must be an object.", param="output_config")
-    asked = options.response_format()
-    if asked.kind == "json_object":
-        raise BadRequest(
-            "This model's provider has no JSON mode without a schema:"
-            " give response_format of type json_schema.",
-            code="unsupported_field",
-            param="response_format",
-        )
+    output, asked = options.object("output_config"), schema_alone(options.response_format())
     if asked.kind == "json_schema":
-        form = {"type": "json_schema", "schema": closed(asked.schema)}
-        output = (output or {}) | {"format": form}
+        output["format"] = {"type": "json_schema", "schema": closed(asked.schema)}
     if output:
         body["output_config"] = output
 

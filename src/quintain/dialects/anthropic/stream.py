@@ -15,11 +15,11 @@ from quintain.dialects.anthropic.answer import (
     called,
     reason_of,
     refusal_of,
-    text_in,
     usage_of,
 )
 from quintain.dialects.anthropic.errors import failure
 from quintain.dialects.base import Answer, Piece
+from quintain.dialects.reading import any_text_in, count_in, object_in
 from quintain.dialects.writing import arguments_of
 
 Json = Any
@@ -51,7 +51,7 @@ class AnthropicReader:
         if kind == "content_block_stop":
             return self._closed(event)
         if kind == "message_start":
-            self._count(_part(event, "message"))
+            self._count(object_in(event, "message"))
         elif kind == "message_delta":
             return self._told(event)
         elif kind == "message_stop":
@@ -62,23 +62,23 @@ class AnthropicReader:
         return answer_of(document)
 
     def _begun(self, event: dict[str, Json]) -> list[Piece]:
-        block = _part(event, "content_block")
+        block = object_in(event, "content_block")
         kind = block.get("type")
         if kind == "tool_use":
-            return [self._call(_index(event), block)]
+            return [self._call(count_in(event, "index"), block)]
         return _said(block, "text") if kind == "text" else _thought(block)
 
     def _call(self, index: int, block: dict[str, Json]) -> Piece:
         call = _Call(len(self._calls), arguments_of(block.get("input") or {}))
         self._calls[index] = call
-        function = {"name": text_in(block, "name"), "arguments": ""}
+        function = {"name": any_text_in(block, "name"), "arguments": ""}
         return Piece(tool_calls=[{"index": call.index, **called(block), "function": function}])
 
     def _added(self, event: dict[str, Json]) -> list[Piece]:
-        delta = _part(event, "delta")
+        delta = object_in(event, "delta")
         kind = delta.get("type")
         if kind == "input_json_delta":
-            return self._argued(_index(event), text_in(delta, "partial_json"))
+            return self._argued(count_in(event, "index"), any_text_in(delta, "partial_json"))
         if kind == "text_delta":
             return _said(delta, "text")
         return _thought(delta) if kind == "thinking_delta" else []
@@ -92,7 +92,7 @@ class AnthropicReader:
 
     def _closed(self, event: dict[str, Json]) -> list[Piece]:
         """A call without parts gets its arguments at once: OpenAI's clients read them as JSON."""
-        call = self._calls.get(_index(event))
+        call = self._calls.get(count_in(event, "index"))
         if call is None or not call.whole:
             return []
         whole, call.whole = call.whole, ""
@@ -100,7 +100,7 @@ class AnthropicReader:
 
     def _told(self, event: dict[str, Json]) -> list[Piece]:
         self._count(event)
-        delta = _part(event, "delta")
+        delta = object_in(event, "delta")
         stopped = delta.get("stop_reason")
         if stopped is None:
             return []
@@ -112,27 +112,17 @@ class AnthropicReader:
 
     def _count(self, part: dict[str, Json]) -> None:
         """Counts are running totals, and the later events leave out what did not change."""
-        counts = _part(part, "usage")
+        counts = object_in(part, "usage")
         self._counts |= {name: value for name, value in counts.items() if value is not None}
 
 
-def _index(event: dict[str, Json]) -> int:
-    index = event.get("index")
-    return index if isinstance(index, int) else 0
-
-
-def _part(event: dict[str, Json], name: str) -> dict[str, Json]:
-    part = event.get(name)
-    return part if isinstance(part, dict) else {}
-
-
 def _said(block: dict[str, Json], name: str) -> list[Piece]:
-    text = text_in(block, name)
+    text = any_text_in(block, name)
     return [Piece(text=text)] if text else []
 
 
 def _thought(block: dict[str, Json]) -> list[Piece]:
-    text = text_in(block, "thinking")
+    text = any_text_in(block, "thinking")
     return [Piece(reasoning=text)] if text else []
 
 

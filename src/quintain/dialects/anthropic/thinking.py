@@ -33,7 +33,7 @@ def think(
 ) -> None:
     """Put `thinking`, what goes with it, and `max_tokens`. limit: what the caller asked for."""
     body["max_tokens"] = limit or takes.room
-    own, effort = options.take("thinking"), _effort(options)
+    own, effort = options.take("thinking"), options.effort(["none", *_BUDGETS])
     if own is not None:
         _own(body, own, limit)
     carried = _put_effort(body, effort, takes)
@@ -41,16 +41,6 @@ def think(
         carried = _thinks(body, chat, effort, takes, limit)
     if effort and not carried:
         options.drop("reasoning_effort")
-
-
-def _effort(options: Options) -> str:
-    effort = options.take("reasoning_effort")
-    if effort is None:
-        return ""
-    if not isinstance(effort, str) or effort not in ("none", *_BUDGETS):
-        known = ", ".join(["none", *_BUDGETS])
-        raise BadRequest(f"reasoning_effort must be one of {known}.", param="reasoning_effort")
-    return effort
 
 
 def _own(body: dict[str, Json], own: Json, limit: int | None) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from quintain.dialects.options import Options, Tool
-from quintain.errors import BadRequest
 
 Json = Any
 _CHOICES = {"auto": "auto", "": "auto", "required": "any", "none": "none"}
 
 
 def put_tools(body: dict[str, Json], options: Options) -> None:
-    tools, choice = options.tools(), options.tool_choice()
+    tools = options.tools()
+    choice = options.tool_choice(tools)
     alone = options.take("parallel_tool_calls") is False
     if not tools:
-        if choice not in ("", "auto", "none"):
-            raise BadRequest("tool_choice needs tools.", param="tool_choice")
         return
     body["tools"] = [_tool(tool) for tool in tools]
     if choice or alone:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from quintain.dialects.base import Answer
-from quintain.dialects.reading import another_shape, count_in, json_text, text_in
+from quintain.dialects.reading import another_shape, count_in, text_in
+from quintain.dialects.words import tokens
+from quintain.dialects.writing import arguments_of
 from quintain.errors import TargetError
 
 Json = Any
@@ -48,7 +50,9 @@ def _answer(whole: Json) -> Answer:
 def _add(block: Json, found: Answer, thought: list[Json]) -> None:
     if "toolUse" in block:
         called = block["toolUse"]
-        arguments = json_text(called.get("input") or {})
+        if is_own(called):
+            return
+        arguments = arguments_of(called.get("input") or {})
         found.tool_calls.append(call_of(called, arguments, thought))
         thought.clear()
     elif "reasoningContent" in block:
@@ -58,6 +62,11 @@ def _add(block: Json, found: Answer, thought: list[Json]) -> None:
         thought.append(reasoning)
     else:
         found.text += _text(block)
+
+
+def is_own(called: Json) -> bool:
+    """Whether AWS runs the tool itself, as Nova's web grounding: nobody else is to answer the call."""
+    return bool(called.get("type") == "server_tool_use")
 
 
 def call_of(called: Json, arguments: str, thought: list[Json]) -> Json:
@@ -110,10 +119,4 @@ def usage_of(counts: Json) -> Json:
         return {}
     cached = count_in(counts, "cacheReadInputTokens")
     prompt = count_in(counts, "inputTokens") + cached + count_in(counts, "cacheWriteInputTokens")
-    completion = count_in(counts, "outputTokens")
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
-        "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"cached_tokens": cached},
-    }
+    return tokens(prompt, count_in(counts, "outputTokens"), cached=cached)

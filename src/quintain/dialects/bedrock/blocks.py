@@ -56,11 +56,11 @@ class Blocks:
         self._names: set[str] = set()
 
     def of(self, parts: list[Part]) -> list[Json]:
-        """Empty text is left out, since Bedrock refuses it."""
+        """Text of white space alone is left out: Bedrock refuses it."""
         return [
             {"text": part.text} if isinstance(part, Text) else self._medium(part)
             for part in parts
-            if not isinstance(part, Text) or part.text
+            if isinstance(part, Media) or part.text.strip()
         ]
 
     def result(self, parts: list[Part]) -> list[Json]:

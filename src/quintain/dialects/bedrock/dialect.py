@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from multidict import CIMultiDict
@@ -16,15 +16,15 @@ from quintain.dialects.bedrock.answer import answer_of
 from quintain.dialects.bedrock.frames import Frames, event_of
 from quintain.dialects.bedrock.messages import messages_of
 from quintain.dialects.bedrock.options import options_of
-from quintain.dialects.bedrock.signing import FORM, MISSING, Signing, installed, is_key
+from quintain.dialects.bedrock.signing import FORM, MISSING, Signing, import_all, installed, is_key
 from quintain.dialects.bedrock.stream import Reader
-from quintain.dialects.bodies import written
 from quintain.dialects.chat import chat_of
 from quintain.dialects.jq import Jq
 from quintain.dialects.options import Options
 from quintain.dialects.places import name_missing
 from quintain.dialects.reading import cut_off, document
-from quintain.dialects.urls import join
+from quintain.dialects.urls import join, with_model
+from quintain.dialects.writing import written
 from quintain.errors import Detail
 from quintain.registry.providers import effective
 from quintain.registry.schema import Endpoint, ModelConfig, Target
@@ -49,6 +49,7 @@ class Bedrock:
 
     async def check(self, target: Target, jq: Jq) -> list[Detail]:  # noqa: ARG002
         config, found = effective(target.config), []
+        await self.prepare()
         if not installed():
             found.append(Detail("model_config.model_provider", f"bedrock {MISSING}"))
         found += name_missing(target)
@@ -56,6 +57,9 @@ class Bedrock:
             if secret.readable and not is_key(secret.reveal()):
                 found.append(Detail(f"model_config.apikeys.{place}", FORM))
         return found
+
+    async def prepare(self) -> None:
+        await asyncio.to_thread(import_all)
 
     def compile(self, model_name: str, config: ModelConfig, jq: Jq) -> BedrockSpeaker:  # noqa: ARG002
         return BedrockSpeaker(model_name, config)
@@ -117,7 +121,7 @@ class BedrockSpeaker:
 
 def _address(config: ModelConfig, path: str, model_name: str) -> URL:
     """The model's id or ARN is one part of the path, with its colons and slashes encoded."""
-    path = path.replace(_STREAM, _WHOLE).replace("{model_name}", quote(model_name, safe=""))
+    path = with_model(path.replace(_STREAM, _WHOLE), model_name)
     return join(config.endpoint or Endpoint(), path)
 
 

@@ -9,28 +9,38 @@ from __future__ import annotations
 import hashlib
 import re
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from quintain.dialects.bedrock.blocks import Blocks
 from quintain.dialects.chat import Chat, ToolCall, Turn
+from quintain.errors import BadRequest
 
 Json = Any
 _IDENT = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 
 
 def messages_of(chat: Chat) -> list[Json]:
-    blocks, found = Blocks(), []
-    for is_assistant, turns in groupby(chat.turns, lambda turn: turn.role == "assistant"):
-        content = [block for turn in turns for block in _content(turn, blocks)]
-        if content or not is_assistant:
-            role = "assistant" if is_assistant else "user"
-            found.append({"role": role, "content": content or [{"text": ""}]})
-    return found
+    """Raises BadRequest for a message of the user without anything in it."""
+    blocks = Blocks()
+    said = [(_side(turn), _content(turn, blocks)) for turn in chat.turns]
+    if ("user", []) in said:
+        raise BadRequest("This model's provider takes no empty message.", param="messages")
+    # Where the model had said nothing, what is around it is one message.
+    sides = groupby((each for each in said if each[1]), itemgetter(0))
+    return [
+        {"role": side, "content": [block for _, content in turns for block in content]}
+        for side, turns in sides
+    ]
 
 
 def called(chat: Chat) -> list[str]:
     """The names of the tools that the conversation has calls of."""
     return list(dict.fromkeys(call.name for turn in chat.turns for call in turn.calls))
+
+
+def _side(turn: Turn) -> str:
+    return "assistant" if turn.role == "assistant" else "user"
 
 
 def _content(turn: Turn, blocks: Blocks) -> list[Json]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from quintain.dialects.anthropic.models import takes
 from quintain.dialects.bedrock.messages import called
-from quintain.dialects.bodies import written
 from quintain.dialects.chat import Chat
-from quintain.dialects.options import Format, Options, Tool
+from quintain.dialects.options import Format, Options, Tool, schema_alone
+from quintain.dialects.writing import written
 from quintain.errors import BadRequest
 
 Json = Any
@@ -22,20 +23,17 @@ _OWN = frozenset(
 )
 _MERGED = ("inferenceConfig", "additionalModelRequestFields", "outputConfig")
 _OF_CLAUDE = frozenset({"thinking", "anthropic_beta"})
-_NUMBERS = {
-    "maxTokens": ("max_completion_tokens", "max_tokens"),
-    "temperature": ("temperature",),
-    "topP": ("top_p",),
-}
+# Where a model takes but one of them, the first that is given.
+_SAMPLING = {"temperature": "temperature", "topP": "top_p"}
 _HOTTEST = 1  # where OpenAI goes up to 2
-_EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "max")
+_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _TIERS = ("default", "flex", "priority")
 
 
 def options_of(options: Options, chat: Chat, model_name: str) -> Json:
     """Everything of a request but its messages and system text."""
-    body = {name: _object(options, name) for name in _MERGED}
-    body["inferenceConfig"] |= _inference(options)
+    body = {name: options.object(name) for name in _MERGED}
+    body["inferenceConfig"] |= _inference(options, model_name)
     body["additionalModelRequestFields"] |= _of_model(options, model_name)
     body["outputConfig"] |= _format(options.response_format())
     body["outputConfig"] |= _effort(options, model_name)
@@ -44,25 +42,39 @@ def options_of(options: Options, chat: Chat, model_name: str) -> Json:
     return {name: value for name, value in body.items() if value}
 
 
-def _object(options: Options, name: str) -> Json:
-    given = options.take(name) or {}
-    if not isinstance(given, dict):
-        raise BadRequest(f"{name} must be an object.", param=name)
-    return dict(given)
-
-
-def _inference(options: Options) -> Json:
-    found: Json = {name: options.number(*theirs) for name, theirs in _NUMBERS.items()}
-    if found["temperature"] is not None:
-        found["temperature"] = min(found["temperature"], _HOTTEST)
-    found["stopSequences"] = options.stops() or None
+def _inference(options: Options, model_name: str) -> Json:
+    found = {"maxTokens": options.number("max_completion_tokens", "max_tokens")}
+    found |= _sampled(options, model_name) | {"stopSequences": _stops(options, model_name) or None}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _sampled(options: Options, model_name: str) -> Json:
+    """As many as the model takes; the rest is left and so named as dropped."""
+    found: Json = {}
+    for name, theirs in _SAMPLING.items():
+        if len(found) < _sampling(model_name) and (value := options.number(theirs)) is not None:
+            found[name] = min(value, _HOTTEST)
+    return found
+
+
+def _sampling(model_name: str) -> int:
+    """How many of temperature and top_p: newer models of Claude's take one of them, or neither."""
+    return takes(model_name, api_version="").sampling
+
+
+def _stops(options: Options, model_name: str) -> list[str]:
+    """Claude refuses a stop of white space alone."""
+    given = options.stops()
+    kept = [stop for stop in given if stop.strip() or "claude" not in model_name]
+    if len(kept) < len(given):
+        options.drop("stop")
+    return kept
 
 
 def _of_model(options: Options, model_name: str) -> Json:
     """What one family of models takes and Converse has no name for."""
     found = options.passed(_OF_CLAUDE)
-    top_k = options.number("top_k")
+    top_k = options.number("top_k") if _sampling(model_name) else None
     if top_k is not None:
         found |= {"inferenceConfig": {"topK": top_k}} if "nova" in model_name else {"top_k": top_k}
     if "gpt-oss" in model_name:
@@ -74,25 +86,15 @@ def _effort(options: Options, model_name: str) -> Json:
     """Of Claude alone; for other models the option counts as dropped."""
     if "claude" not in model_name:
         return {}
-    effort = options.take("reasoning_effort")
-    if effort in (None, "none"):
+    effort = options.effort(_EFFORTS)
+    if effort in ("", "none"):
         return {}
-    if effort not in _EFFORTS:
-        known = ", ".join(["none", *_EFFORTS])
-        raise BadRequest(f"reasoning_effort must be one of {known}.", param="reasoning_effort")
     return {"effort": "low" if effort == "minimal" else effort}
 
 
 def _format(asked: Format) -> Json:
-    if asked.kind == "text":
+    if schema_alone(asked).kind == "text":
         return {}
-    if asked.kind != "json_schema":
-        raise BadRequest(
-            "This model's provider has no JSON mode without a schema: give response_format of type"
-            " json_schema.",
-            code="unsupported_field",
-            param="response_format",
-        )
     schema = {"schema": written(asked.schema).decode()}
     return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": schema}}}
 
@@ -108,8 +110,8 @@ def _tier(options: Options) -> Json:
 
 def _tool_config(options: Options, chat: Chat) -> Json:
     """Bedrock wants the tools of a conversation with calls in it told, whatever is asked for now."""
-    tools, choice = [_spec(tool) for tool in options.tools()], options.tool_choice()
-    names = called(chat)
+    given, names = options.tools(), called(chat)
+    choice = options.tool_choice(given)
     if choice == "none" and names:
         raise BadRequest(
             "This model's provider cannot be kept from calling tools once the messages hold calls:"
@@ -117,10 +119,10 @@ def _tool_config(options: Options, chat: Chat) -> Json:
             code="unsupported_field",
             param="tool_choice",
         )
-    tools = [] if choice == "none" else tools or [_spec(_called(name)) for name in names]
+    tools = [] if choice == "none" else given or [_called(name) for name in names]
     if not tools:
         return {}
-    return {"tools": tools} | _choice(choice)
+    return {"tools": [_spec(tool) for tool in tools]} | _choice(choice)
 
 
 def _choice(choice: str) -> Json:

@@ -40,6 +40,14 @@ def installed() -> bool:
     return importlib.util.find_spec("botocore") is not None
 
 
+@cache
+def import_all() -> None:
+    """All of botocore that calls need, where it is installed: it is an extra, and takes a while."""
+    if installed():
+        for name in ("auth", "awsrequest", "eventstream"):
+            importlib.import_module(f"botocore.{name}")
+
+
 def is_key(apikey: str) -> bool:
     """Whether it has one of the two forms."""
     return ":" not in apikey or all(apikey.split(":", 2))
@@ -70,7 +78,7 @@ class Signing:
             credentials = Credentials(access or "", secret or "", token)
             sent.update(self._signature(outgoing, headers, credentials))
         elif apikey:
-            sent[self._auth.header_name or "Authorization"] = self._prefix() + apikey
+            sent[self._auth.header_name or "Authorization"] = self._auth.scheme + apikey
         return sent
 
     def _signature(
@@ -85,10 +93,6 @@ class Signing:
         )
         signer(credentials, SERVICE, self._region).add_auth(request)
         return {name: request.headers[name] for name in _MADE if name in request.headers}
-
-    def _prefix(self) -> str:
-        prefix = self._auth.header_prefix or ""
-        return prefix + (" " if prefix and self._auth.space_after_prefix is not False else "")
 
 
 def _signed_ones(outgoing: Outgoing, headers: CIMultiDict[str]) -> dict[str, str]:
@@ -106,7 +110,6 @@ def _signed_ones(outgoing: Outgoing, headers: CIMultiDict[str]) -> dict[str, str
 
 @cache
 def _botocore() -> tuple[Any, Any]:
-    """Imported by the first call that needs it: it is an extra, and takes as long as a server's start."""
     try:
         auth = importlib.import_module("botocore.auth")
         requests = importlib.import_module("botocore.awsrequest")

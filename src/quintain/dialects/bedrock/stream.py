@@ -11,6 +11,7 @@ from quintain.dialects.base import Piece
 from quintain.dialects.bedrock.answer import (
     call_of,
     image_text,
+    is_own,
     reason_of,
     refusal_of,
     usage_of,
@@ -39,6 +40,7 @@ class Reader:
     def __init__(self) -> None:
         self._calls: dict[int, int] = {}  # a block's index to its call's
         self._without_arguments: set[int] = set()
+        self._own: set[int] = set()  # blocks of calls that AWS answers itself
         self._thought: dict[int, Json] = {}
         self._image = ""
         self._spoke = False
@@ -83,6 +85,9 @@ class Reader:
         self._image = (start.get("image") or {}).get("format") or ""
         if "toolUse" not in start:
             return Piece()
+        if is_own(start["toolUse"]):
+            self._own.add(block)
+            return Piece()
         index = self._calls[block] = len(self._calls)
         self._without_arguments.add(block)
         call = call_of(start["toolUse"], "", list(self._thought.values()))
@@ -99,7 +104,7 @@ class Reader:
         return Piece(text_in(delta, "text") if "text" in delta else "")
 
     def _arguments(self, block: int, text: str) -> Piece:
-        if not text:
+        if not text or block in self._own:
             return Piece()
         self._without_arguments.discard(block)
         call = {"index": self._calls[block], "function": {"arguments": text}}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from quintain.dialects.base import Answer
-from quintain.dialects.reading import another_shape
+from quintain.dialects.reading import another_shape, any_text_in, count_in, object_in
+from quintain.dialects.words import tokens
 from quintain.errors import TargetError
 
 Json = Any
@@ -29,10 +30,10 @@ def answer_of(document: dict[str, Json]) -> Answer:
     if not isinstance(message, dict):
         raise another_shape("it has no message")
     reason = reason_of(document.get("finish_reason"))
-    answer = Answer(text_in(message, "tool_plan"), finish_reason=reason)
+    answer = Answer(any_text_in(message, "tool_plan"), finish_reason=reason)
     for item in contents_of(message.get("content")):
-        answer.text += text_in(item, "text")
-        answer.reasoning += text_in(item, "thinking")
+        answer.text += any_text_in(item, "text")
+        answer.reasoning += any_text_in(item, "thinking")
     answer.tool_calls = [_call(each) for each in calls_of(message.get("tool_calls"))]
     if answer.tool_calls and reason == "stop":
         answer.finish_reason = "tool_calls"
@@ -61,15 +62,12 @@ def usage_of(usage: Json) -> dict[str, Json]:
     counts = usage.get("tokens") or usage.get("billed_units")
     if not isinstance(counts, dict):
         return {}
-    prompt, answer = _count(counts, "input_tokens"), _count(counts, "output_tokens")
-    found = {
-        "prompt_tokens": prompt,
-        "completion_tokens": answer,
-        "total_tokens": prompt + answer,
-    }
-    if usage.get("cached_tokens") is None:
-        return found
-    return found | {"prompt_tokens_details": {"cached_tokens": _count(usage, "cached_tokens")}}
+    told = usage.get("cached_tokens") is not None
+    return tokens(
+        count_in(counts, "input_tokens"),
+        count_in(counts, "output_tokens"),
+        cached=count_in(usage, "cached_tokens") if told else None,
+    )
 
 
 def contents_of(content: Json) -> list[dict[str, Json]]:
@@ -87,22 +85,11 @@ def calls_of(calls: Json) -> list[dict[str, Json]]:
 
 
 def function_of(call: dict[str, Json]) -> dict[str, str]:
-    function = call.get("function")
-    given = function if isinstance(function, dict) else {}
-    return {"name": text_in(given, "name"), "arguments": text_in(given, "arguments")}
-
-
-def text_in(part: dict[str, Json], name: str) -> str:
-    value = part.get(name)
-    return value if isinstance(value, str) else ""
+    given = object_in(call, "function")
+    return {"name": any_text_in(given, "name"), "arguments": any_text_in(given, "arguments")}
 
 
 def _call(call: dict[str, Json]) -> dict[str, Json]:
     function = function_of(call)
     function["arguments"] = function["arguments"] or "{}"
-    return {"id": text_in(call, "id"), "type": "function", "function": function}
-
-
-def _count(counts: dict[str, Json], name: str) -> int:
-    value = counts.get(name)
-    return int(value) if isinstance(value, int | float) else 0
+    return {"id": any_text_in(call, "id"), "type": "function", "function": function}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from quintain.dialects import writing
 from quintain.dialects.base import Answer, Ask, Outgoing, Piece
 from quintain.dialects.chat import chat_of
 from quintain.dialects.cohere.answer import answer_of
@@ -17,6 +16,7 @@ from quintain.dialects.jq import Jq
 from quintain.dialects.options import Options
 from quintain.dialects.places import Places, host_missing
 from quintain.dialects.reading import document, pieces_of
+from quintain.dialects.writing import written
 from quintain.errors import Detail
 from quintain.registry.schema import ModelConfig, Target
 
@@ -42,8 +42,7 @@ class CohereSpeaker:
     def outgoing(self, ask: Ask) -> Outgoing:
         chat, options = chat_of(ask, self._config), Options(ask, self._config)
         body = body_of(ask, chat, options, self._model)
-        dropped = options.dropped()
-        return Outgoing(self._places.of(ask), writing.body_of(body), dropped)
+        return Outgoing(self._places.of(ask), written(body), options.dropped())
 
     def status(self, status: int, body: bytes) -> int:  # noqa: ARG002
         return _STATUSES.get(status, status)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from quintain.dialects import writing
 from quintain.dialects.chat import Chat, ToolCall, Turn
 from quintain.dialects.parts import Media, Part, Text, unsupported
+from quintain.dialects.writing import written
 from quintain.errors import BadRequest
 
 Json = Any
@@ -51,7 +51,7 @@ def _text(turn: Turn) -> str:
 
 
 def _call(call: ToolCall) -> dict[str, Json]:
-    arguments = writing.body_of(call.arguments).decode()
+    arguments = written(call.arguments).decode()
     function = {"name": call.name, "arguments": arguments}
     return {"id": call.id, "type": "function", "function": function}
 

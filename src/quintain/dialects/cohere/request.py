@@ -11,7 +11,6 @@ from quintain.dialects.base import Ask
 from quintain.dialects.chat import Chat
 from quintain.dialects.cohere.messages import messages_of
 from quintain.dialects.options import Options, Tool
-from quintain.errors import BadRequest
 
 Json = Any
 # Its own options, by its own names.
@@ -39,24 +38,15 @@ def body_of(ask: Ask, chat: Chat, options: Options, model: str) -> dict[str, Jso
 
 def _put_numbers(body: dict[str, Json], options: Options) -> None:
     found = {
-        "max_tokens": _whole(options, "max_completion_tokens", "max_tokens"),
-        "seed": _whole(options, "seed"),
-        "k": _whole(options, "k", "top_k"),
+        "max_tokens": options.whole("max_completion_tokens", "max_tokens"),
+        "seed": options.whole("seed"),
+        "k": options.whole("k", "top_k"),
         "temperature": options.number("temperature"),
     }
     p = options.number("p", "top_p")
     if p is not None:
         found["p"] = min(max(p, _LOWEST_P), _HIGHEST_P)
     body |= {name: value for name, value in found.items() if value is not None}
-
-
-def _whole(options: Options, *names: str) -> int | None:
-    value = options.number(*names)
-    if value is None:
-        return None
-    if value != int(value):
-        raise BadRequest(f"{names[-1]} must be a whole number.", param=names[-1])
-    return int(value)
 
 
 def _put_penalty(body: dict[str, Json], options: Options) -> None:
@@ -70,23 +60,14 @@ def _put_penalty(body: dict[str, Json], options: Options) -> None:
 
 
 def _put_tools(body: dict[str, Json], options: Options) -> None:
-    tools, choice = options.tools(), options.tool_choice()
-    if not tools and choice not in ("", "auto", "none"):
-        raise BadRequest("tool_choice needs tools.", param="tool_choice")
-    if choice.startswith(":"):
-        tools, choice = _only(tools, choice[1:]), "required"
+    tools = options.tools()
+    choice = options.tool_choice(tools)
+    if choice.startswith(":"):  # to call one of several cannot be told: it is given that one alone
+        tools, choice = [tool for tool in tools if tool.name == choice[1:]], "required"
     if tools:
         body["tools"] = [_tool(tool) for tool in tools]
         if choice in ("required", "none"):
             body["tool_choice"] = choice.upper()
-
-
-def _only(tools: list[Tool], name: str) -> list[Tool]:
-    """Cohere cannot be told to call one of several tools; it is given that one alone."""
-    found = [tool for tool in tools if tool.name == name]
-    if not found:
-        raise BadRequest(f"tool_choice names {name}, which is not in tools.", param="tool_choice")
-    return found
 
 
 def _tool(tool: Tool) -> Json:
@@ -105,12 +86,9 @@ def _put_format(body: dict[str, Json], options: Options) -> None:
 
 def _put_thinking(body: dict[str, Json], options: Options) -> None:
     """`reasoning_effort`, unless the caller gave Cohere's own `thinking`."""
-    effort = options.take("reasoning_effort")
-    if effort is None:
+    effort = options.effort(["none", *_BUDGETS])
+    if not effort:
         return
-    if not isinstance(effort, str) or effort not in ("none", *_BUDGETS):
-        known = ", ".join(["none", *_BUDGETS])
-        raise BadRequest(f"reasoning_effort must be one of {known}.", param="reasoning_effort")
     if "thinking" in body:
         options.drop("reasoning_effort")
     elif effort == "none":

@@ -16,9 +16,9 @@ from quintain.dialects.cohere.answer import (
     contents_of,
     function_of,
     reason_of,
-    text_in,
     usage_of,
 )
+from quintain.dialects.reading import any_text_in, count_in, object_in
 
 Json = Any
 
@@ -38,16 +38,16 @@ class CohereReader:
 
     def read(self, event: dict[str, Json]) -> list[Piece]:
         """Raises TargetError for an end that tells of a failure."""
-        kind, message = event.get("type"), _part(_part(event, "delta"), "message")
+        kind, message = event.get("type"), object_in(object_in(event, "delta"), "message")
         if kind in ("content-start", "content-delta"):
             return _said(message)
         if kind == "tool-plan-delta":
-            plan = text_in(message, "tool_plan")
+            plan = any_text_in(message, "tool_plan")
             return [Piece(text=plan)] if plan else []
         if kind in ("tool-call-start", "tool-call-delta"):
-            return self._called(_index(event), message)
+            return self._called(count_in(event, "index"), message)
         if kind == "tool-call-end":
-            return self._closed(_index(event))
+            return self._closed(count_in(event, "index"))
         return self._ended(event) if kind == "message-end" else []
 
     def whole(self, document: dict[str, Json]) -> Answer:
@@ -62,7 +62,7 @@ class CohereReader:
             call.argued = call.argued or bool(function["arguments"])
             return _arguments(call, function["arguments"])
         call = self._calls[index] = _Call(len(self._calls), bool(function["arguments"]))
-        begun = {"index": call.index, "id": text_in(given, "id"), "type": "function"}
+        begun = {"index": call.index, "id": any_text_in(given, "id"), "type": "function"}
         return Piece(tool_calls=[begun | {"function": function}])
 
     def _closed(self, index: int) -> list[Piece]:
@@ -74,26 +74,16 @@ class CohereReader:
         return [_arguments(call, "{}")]
 
     def _ended(self, event: dict[str, Json]) -> list[Piece]:
-        self.ended, delta = True, _part(event, "delta")
+        self.ended, delta = True, object_in(event, "delta")
         reason = reason_of(delta.get("finish_reason"), delta.get("error"))
         if reason == "stop" and self._calls:
             reason = "tool_calls"
         return [Piece(finish_reason=reason, usage=usage_of(delta.get("usage")))]
 
 
-def _index(event: dict[str, Json]) -> int:
-    index = event.get("index")
-    return index if isinstance(index, int) else 0
-
-
-def _part(event: dict[str, Json], name: str) -> dict[str, Json]:
-    part = event.get(name)
-    return part if isinstance(part, dict) else {}
-
-
 def _said(message: dict[str, Json]) -> list[Piece]:
     parts = [
-        Piece(text=text_in(item, "text"), reasoning=text_in(item, "thinking"))
+        Piece(text=any_text_in(item, "text"), reasoning=any_text_in(item, "thinking"))
         for item in contents_of(message.get("content"))
     ]
     return [part for part in parts if part.text or part.reasoning]

@@ -9,7 +9,7 @@ import orjson
 
 from quintain.dialects.base import Answer, Piece
 from quintain.dialects.jq import Jq
-from quintain.dialects.sse import Events, data_of
+from quintain.dialects.records import Records, nearly_json
 from quintain.errors import TargetError
 from quintain.registry.schema import ModelConfig
 
@@ -30,62 +30,41 @@ class Reader:
         """Raises TargetError(stage="mapping") for another shape."""
         if not self.streams:
             return Answer(await self._text(body))
-        events = _cutter(body)
-        found = [*events.feed(body), events.rest()]
-        return Answer("".join([await self._event_text(event) for event in found]))
+        records = Records()
+        found = [*records.feed(body), *records.rest()]
+        return Answer("".join([await self._text(data) for data in found]))
 
     async def pieces(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[Piece, None]:
-        events: Events | Lines | None = None
+        records = Records()
         async for chunk in chunks:
-            events = events or (_cutter(chunk) if chunk.strip() else None)
-            for event in events.feed(chunk) if events else ():
-                if text := await self._event_text(event):
+            for data in records.feed(chunk):
+                if text := await self._text(data):
                     yield Piece(text)
-        if text := await self._event_text(events.rest() if events else b""):
-            yield Piece(text)
-
-    async def _event_text(self, event: bytes) -> str:
-        data = event.strip() if event.startswith(_JSON) else data_of(event)
-        return await self._text(data) if data and data != _DONE else ""
+        for data in records.rest():
+            if text := await self._text(data):
+                yield Piece(text)
 
     async def _text(self, body: bytes) -> str:
-        if self._reads == "text" and not self._format:
-            return body.decode("utf-8", "replace")
-        value = body.decode("utf-8", "replace") if self._reads == "text" else self._parsed(body)
+        if not body.strip() or (self.streams and body == _DONE):
+            return ""
+        value, given = self._read(body)
         if not self._format:
             return _as_text(value)
-        outputs = await self._jq.run(self._format, value if self._reads == "text" else body)
+        outputs = await self._jq.run(self._format, given)
         return "\n".join(text for each in outputs if (text := _as_text(each)))
 
-    def _parsed(self, body: bytes) -> Any:
+    def _read(self, body: bytes) -> tuple[Any, Any]:
+        """The value, and what jq is given of it. An event that is no JSON is a text."""
         try:
-            return orjson.loads(body)
+            if self._reads != "text":
+                return orjson.loads(body), body
         except orjson.JSONDecodeError:
-            if self.streams and not self._format:
-                return body.decode("utf-8", "replace")
-            raise TargetError("mapping", "The target's answer is not JSON.") from None
-
-
-# No field of an event begins so: it is newline-delimited JSON (application/x-ndjson).
-_JSON = (b"{", b"[")
-
-
-class Lines:
-    """Cuts newline-delimited JSON into its lines, with the bound of an event."""
-
-    def __init__(self) -> None:
-        self._events = Events()
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """Raises TargetError when one line is larger than 8 MiB."""
-        return self._events.feed(chunk.replace(b"\n", b"\n\n"))
-
-    def rest(self) -> bytes:
-        return self._events.rest()
-
-
-def _cutter(start: bytes) -> Events | Lines:
-    return Lines() if start.lstrip().startswith(_JSON) else Events()
+            if (mended := nearly_json(body)) is not None:
+                return orjson.loads(mended), mended
+            if not self.streams:
+                raise TargetError("mapping", "The target's answer is not JSON.") from None
+        text = body.decode("utf-8", "replace")
+        return text, text
 
 
 def _as_text(value: Any) -> str:

@@ -163,9 +163,13 @@ class _Cdata:
 
 
 _XML_ESCAPES = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;"}
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+    | {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}  # a parser makes spaces of them in an attribute
 )
 _XML_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, 2.2 Char
+
+
+_CDATA_ENDING = re.compile(r"[\]>\r]")  # a parser makes \n of a \r that is not escaped
 
 
 def _xml(text: str) -> str:
@@ -175,9 +179,10 @@ def _xml(text: str) -> str:
 def _cdata(text: str) -> str:
     """In a section of its own where it could end the one around it, alone or with what adjoins."""
     text = _characters(text)
-    if text and "]" not in text and ">" not in text:
+    if text and not _CDATA_ENDING.search(text):
         return text
-    return f"]]><![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]><![CDATA["
+    inside = text.replace("]]>", "]]]]><![CDATA[>").replace("\r", "]]>&#13;<![CDATA[")
+    return f"]]><![CDATA[{inside}]]><![CDATA["
 
 
 def _characters(text: str) -> str:

@@ -39,9 +39,8 @@ class CustomRequest:
 
     def __init__(self, config: ModelConfig) -> None:
         """config: with the provider's defaults. Raises Invalid for what cannot be compiled."""
-        further = config.auth_data.further if config.auth_data else {}
-        # One that was lost is left out: no call is made without it (gateway/compiled.py).
-        self.fixed = {f"auth.{name}": s.reveal() for name, s in further.items() if s.readable}
+        # Where a secret was lost no call is made (gateway/credentials.py).
+        self.fixed = config.auth_data.filling if config.auth_data else {}
         names = NAMES | self.fixed.keys()
         curl = _curl(config)
         endpoint, paths = _endpoint(config), config.paths or {}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from quintain.dialects.base import CHAT, COMPLETIONS, Ask
+from quintain.dialects.base import Ask
+from quintain.dialects.chat import is_system, messages_of
+from quintain.dialects.parts import plain_text
 from quintain.errors import BadRequest
 
 
@@ -22,11 +24,10 @@ class Values:
 
     def of(self, ask: Ask) -> dict[str, Any]:
         """The system text goes where the template has a place for it. Raises BadRequest."""
-        messages = _messages(ask)
-        system = "\n\n".join(
-            filter(None, [self._system, *(_text(m) for m in messages if _is_system(m))])
-        )
-        turns = [message for message in messages if not _is_system(message)]
+        messages = messages_of(ask)
+        told = [plain_text(message.get("content")) for message in messages if is_system(message)]
+        system = "\n\n".join(filter(None, [self._system, *told]))
+        turns = [message for message in messages if not is_system(message)]
         prompt = _prompt(turns, needs_text=not self._takes_messages)
         if system and not self._takes_system and not ask.continued:
             turns = [{"role": "system", "content": system}, *turns]
@@ -47,33 +48,6 @@ class Values:
         return str(uuid.uuid4()) if new else ask.session
 
 
-def _messages(ask: Ask) -> list[dict[str, Any]]:
-    if ask.kind == COMPLETIONS:
-        prompt = ask.value("prompt")
-        if not isinstance(prompt, str) or not prompt:
-            raise BadRequest("This model takes one prompt, as text.", param="prompt")
-        return [{"role": "user", "content": prompt}]
-    if ask.kind != CHAT:
-        raise BadRequest(
-            f"This model takes chat calls only, not {ask.kind}.", code="unsupported_call"
-        )
-    messages = ask.value("messages") or []
-    if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
-        raise BadRequest("messages must be a list of objects.", param="messages")
-    return messages
-
-
-def _is_system(message: dict[str, Any]) -> bool:
-    return message.get("role") in ("system", "developer")
-
-
-def _text(message: dict[str, Any]) -> str:
-    content = message.get("content")
-    if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return str(content or "")
-
-
 def _prompt(turns: list[dict[str, Any]], *, needs_text: bool) -> str:
     """The last user message. With needs_text, one with other parts is refused: they would be lost."""
     last = next((turn for turn in reversed(turns) if turn.get("role") == "user"), None)
@@ -88,4 +62,4 @@ def _prompt(turns: list[dict[str, Any]], *, needs_text: bool) -> str:
             "This model's template takes the last message as text ({prompt}); other parts need {messages}.",
             param="messages",
         )
-    return _text(last)
+    return plain_text(content)

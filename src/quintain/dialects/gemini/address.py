@@ -12,7 +12,7 @@ from urllib.parse import quote
 from yarl import URL
 
 from quintain.dialects.base import Ask
-from quintain.dialects.urls import join
+from quintain.dialects.urls import join, with_model
 from quintain.registry.schema import Endpoint, ModelConfig
 
 _WHOLE, _STREAM = ":generateContent", ":streamGenerateContent"
@@ -50,7 +50,7 @@ def _named(path: str, model_name: str) -> str:
     if model_name.startswith(_COLLECTIONS):
         path = path.replace("models/{model_name}", "{model_name}")
         return path.replace("{model_name}", quote(model_name, safe="/"))
-    return path.replace("{model_name}", quote(model_name, safe=""))
+    return with_model(path, model_name)
 
 
 def _streaming(whole: URL) -> URL:

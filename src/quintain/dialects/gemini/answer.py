@@ -9,7 +9,9 @@ import uuid
 from typing import Any
 
 from quintain.dialects.base import Piece
-from quintain.dialects.reading import another_shape, count_in, json_text, text_in
+from quintain.dialects.reading import another_shape, count_in, text_in
+from quintain.dialects.words import tokens
+from quintain.dialects.writing import arguments_of
 from quintain.errors import TargetError
 
 Json = Any
@@ -100,7 +102,7 @@ class Reader:
             "type": "function",
             "function": {
                 "name": text_in(made, "name"),
-                "arguments": json_text(made.get("args") or {}),
+                "arguments": arguments_of(made.get("args") or {}),
             },
         }
         signature = part.get("thoughtSignature")
@@ -119,13 +121,11 @@ def usage_of(counts: Json) -> Json:
     thought = count_in(counts, "thoughtsTokenCount")
     prompt = count_in(counts, "promptTokenCount") + count_in(counts, "toolUsePromptTokenCount")
     completion = count_in(counts, "candidatesTokenCount") + thought
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
-        "total_tokens": count_in(counts, "totalTokenCount") or prompt + completion,
-        "prompt_tokens_details": {"cached_tokens": count_in(counts, "cachedContentTokenCount")},
-        "completion_tokens_details": {"reasoning_tokens": thought},
-    }
+    usage = tokens(
+        prompt, completion, cached=count_in(counts, "cachedContentTokenCount"), thought=thought
+    )
+    total = count_in(counts, "totalTokenCount")
+    return usage | ({"total_tokens": total} if total else {})
 
 
 def _text(part: Json) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 
 from quintain.dialects.base import Answer, Ask, Outgoing, Piece
-from quintain.dialects.bodies import written
 from quintain.dialects.chat import chat_of
 from quintain.dialects.gemini.address import Addresses
 from quintain.dialects.gemini.answer import Reader
@@ -20,6 +19,7 @@ from quintain.dialects.options import Options
 from quintain.dialects.places import name_missing
 from quintain.dialects.reading import cut_off, parsed
 from quintain.dialects.sse import Events, data_of
+from quintain.dialects.writing import written
 from quintain.errors import Detail
 from quintain.registry.schema import ModelConfig, Target
 

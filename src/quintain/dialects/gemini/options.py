@@ -10,7 +10,6 @@ import re
 from typing import Any
 
 from quintain.dialects.options import Format, Options, Tool
-from quintain.errors import BadRequest
 
 Json = Any
 # Google's own names that a caller may use as they are: of a request, and of its generationConfig.
@@ -32,17 +31,17 @@ _NUMBERS = {
 }
 _MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
 _BUDGETS = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576}
-_LEVELS = {"none": "MINIMAL", "minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM"} | {
-    "high": "HIGH",
-    "xhigh": "HIGH",
-}
+_LEVELS = {"none": "MINIMAL", "minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH"}  # fmt: skip
 _THINKS_BY_BUDGET = re.compile(r"gemini-2\.5|gemini-robotics")
-_THINKS_NOT = re.compile(r"gemini-(1\.|2\.0)|gemma|learnlm")
+# Before 2.5: they do not think, and take penalties, for which the later ones refuse the call.
+_OLDER = re.compile(r"gemini-(1\.|2\.0)|gemma|learnlm")
+_PENALTIES = ("presencePenalty", "frequencyPenalty")
 
 
 def options_of(options: Options, model_name: str) -> Json:
     """Everything of a request but its contents."""
-    tools, choice = options.tools(), options.tool_choice()
+    tools = options.tools()
+    choice = options.tool_choice(tools)
     body = {"generationConfig": _config(options, model_name)}
     if tools:
         body["tools"] = [{"functionDeclarations": [_declared(tool) for tool in tools]}]
@@ -52,10 +51,8 @@ def options_of(options: Options, model_name: str) -> Json:
 
 
 def _config(options: Options, model_name: str) -> Json:
-    given = options.take("generationConfig") or {}
-    if not isinstance(given, dict):
-        raise BadRequest("generationConfig must be an object.", param="generationConfig")
-    found = {name: options.number(*theirs) for name, theirs in _NUMBERS.items()}
+    given = options.object("generationConfig")
+    found = {name: options.number(*theirs) for name, theirs in _numbers(model_name).items()}
     found |= {"stopSequences": options.stops() or None} | _format(options.response_format())
     own = options.passed(_OF_CONFIG)
     if "thinkingConfig" not in own | given:
@@ -63,6 +60,11 @@ def _config(options: Options, model_name: str) -> Json:
     # Answers are read for one candidate: a call for n of them is n calls.
     kept = {name: value for name, value in given.items() if name != "candidateCount"}
     return kept | own | {name: value for name, value in found.items() if value is not None}
+
+
+def _numbers(model_name: str) -> dict[str, tuple[str, ...]]:
+    older = _OLDER.search(model_name)
+    return {name: theirs for name, theirs in _NUMBERS.items() if older or name not in _PENALTIES}
 
 
 def _format(asked: Format) -> Json:
@@ -74,15 +76,11 @@ def _format(asked: Format) -> Json:
 
 def _thinking(options: Options, model_name: str) -> Json:
     """How hard to think, where the model can be told so; else the option counts as dropped."""
-    if _THINKS_NOT.search(model_name):
+    if _OLDER.search(model_name):
         return {}
-    effort = options.take("reasoning_effort")
-    if effort is None:
+    effort = options.effort(_LEVELS)
+    if not effort:
         return {}
-    if not isinstance(effort, str) or effort not in _LEVELS:
-        raise BadRequest(
-            f"reasoning_effort must be one of {', '.join(_LEVELS)}.", param="reasoning_effort"
-        )
     if _THINKS_BY_BUDGET.search(model_name):
         return {"thinkingConfig": {"thinkingBudget": _BUDGETS[effort]}}
     return {"thinkingConfig": {"thinkingLevel": _LEVELS[effort]}}

@@ -18,6 +18,8 @@ from quintain.errors import BadRequest
 Json = Any
 # OpenAI's newer name for the role; every model's chat template knows the older one.
 _ROLES = {"developer": "system"}
+_SAID_ELSEWHERE = frozenset({"refusal", "parsed"})  # the content says it too
+_PARSED = "parsed_arguments"  # what OpenAI's client read of a call, which it sends along
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Messages:
                 code="unsupported_field",
                 param="messages",
             )
-        return {f"messages.{key}" for key in lost if key != "refusal"}
+        return {f"messages.{key}" for key in lost if key not in _SAID_ELSEWHERE}
 
     def _lost(self, message: Json) -> list[str]:
         return [key for key in self.strange if message.get(key) not in (None, [], {})]
@@ -58,7 +60,7 @@ class Messages:
     def _message(self, message: Json, place: str) -> Json:
         fitted = {key: value for key, value in message.items() if key not in self.strange}
         role = message.get("role")
-        if role in _ROLES:
+        if isinstance(role, str) and role in _ROLES:
             fitted["role"] = _ROLES[role]
         if fitted.get("content") is None and "refusal" in self.strange and message.get("refusal"):
             fitted["content"] = message["refusal"]
@@ -69,9 +71,7 @@ class Messages:
     def _calls(self, message: Json) -> Json:
         """What tells a tool's call and its result from others."""
         found: Json = {}
-        if self.call_id is None:
-            return found
-        if isinstance(message.get("tool_call_id"), str):
+        if self.call_id and isinstance(message.get("tool_call_id"), str):
             found["tool_call_id"] = self.call_id(message["tool_call_id"])
         calls = message.get("tool_calls")
         if isinstance(calls, list):
@@ -79,7 +79,12 @@ class Messages:
         return found
 
     def _call(self, call: Json) -> Json:
-        ident = call.get("id") if isinstance(call, dict) else None
-        if self.call_id is None or not isinstance(ident, str):
+        if not isinstance(call, dict):
             return call
-        return call | {"id": self.call_id(ident)}
+        ident, function = call.get("id"), call.get("function")
+        changed: Json = {}
+        if self.call_id and isinstance(ident, str):
+            changed["id"] = self.call_id(ident)
+        if isinstance(function, dict):
+            changed["function"] = {k: v for k, v in function.items() if k != _PARSED}
+        return call | changed

@@ -15,7 +15,9 @@ from quintain.dialects.parts import Media, parts_of, text_of, unsupported
 Json = Any
 _MAX_TOKENS = {"max_completion_tokens": "max_tokens"}
 # What OpenAI's own clients send along with an earlier answer.
-_OF_ANSWERS = frozenset({"refusal", "annotations", "audio", "function_call", "reasoning_content"})
+_OF_ANSWERS = frozenset(
+    {"refusal", "annotations", "audio", "function_call", "reasoning_content", "parsed"}
+)
 _MISTRAL_CALL_ID = re.compile(r"[a-zA-Z0-9]{9}")
 
 

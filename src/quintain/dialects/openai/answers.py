@@ -15,6 +15,7 @@ import msgspec
 import orjson
 
 from quintain.dialects.base import CHAT, COMPLETIONS
+from quintain.dialects.parts import plain_text
 from quintain.dialects.sse import Events, data_of
 from quintain.dialects.words import DONE
 from quintain.errors import TargetError
@@ -85,8 +86,7 @@ def text_of(body: bytes) -> str:
     choice = choices_of(body)[0]
     content = choice.message.content
     if isinstance(content, list):
-        parts = (str(part.get("text", "")) for part in content if isinstance(part, dict))
-        return _encodable("".join(parts))
+        return _encodable(plain_text(content))
     spoken = content or choice.text or choice.message.refusal or choice.message.reasoning_content
     if spoken or not choice.message.tool_calls:
         return _encodable(str(spoken or ""))

@@ -12,9 +12,9 @@ from yarl import URL
 from quintain.dialects.base import CHAT, COMPLETIONS, RESPONSES, Ask, Outgoing, Speaker
 from quintain.dialects.jq import Jq
 from quintain.dialects.openai.defaults import for_chat, for_others, for_responses
+from quintain.dialects.places import host_missing
 from quintain.dialects.urls import join, with_model
 from quintain.errors import BadRequest, Detail
-from quintain.registry.providers import effective
 from quintain.registry.schema import Endpoint, ModelConfig, Target
 
 # What a caller alone may decide, since it shapes the answer that the caller waits for.
@@ -29,10 +29,7 @@ class OpenAI:
     name = "openai"
 
     async def check(self, target: Target, jq: Jq) -> list[Detail]:  # noqa: ARG002
-        endpoint = effective(target.config).endpoint
-        if endpoint is None or not endpoint.host:
-            return [Detail("model_config.endpoint.host", "is required for this provider")]
-        return []
+        return host_missing(target.config)
 
     def compile(self, model_name: str, config: ModelConfig, jq: Jq) -> Speaker:  # noqa: ARG002
         return OpenAISpeaker(model_name, config)

@@ -14,10 +14,11 @@ import orjson
 
 from quintain.dialects.base import CHAT, COMPLETIONS, Answer, Ask, Outgoing, Piece
 from quintain.dialects.chat import Chat, Turn, chat_of
-from quintain.dialects.options import Options
+from quintain.dialects.options import Format, Options
 from quintain.dialects.parts import unsupported
 from quintain.dialects.sse import Events, data_of
 from quintain.dialects.urls import join
+from quintain.dialects.words import tokens
 from quintain.errors import BadRequest, TargetError
 from quintain.registry.schema import Endpoint, ModelConfig
 
@@ -108,25 +109,16 @@ def _parameters(options: Options) -> Json:
         "frequency_penalty": options.number("frequency_penalty"),
         "seed": options.number("seed"),
         "stop": options.stops() or None,
-        "grammar": _grammar(options.take("response_format")),
+        "grammar": _grammar(options.response_format()),
     }
     kept = {name: value for name, value in given.items() if value is not None}
     return {"details": True, "return_full_text": False} | options.passed(_OWN) | kept
 
 
-def _grammar(wanted: Any) -> Json | None:
-    kind = wanted.get("type") if isinstance(wanted, dict) else wanted
-    if kind in (None, "text"):
+def _grammar(asked: Format) -> Json | None:
+    if asked.kind == "text":
         return None
-    if kind == "json_object":
-        return {"type": "json", "value": {"type": "object"}}
-    schema = (wanted.get("json_schema") or {}).get("schema") if kind == "json_schema" else None
-    if not isinstance(schema, dict):
-        raise BadRequest(
-            "response_format must be text, json_object or json_schema with a schema.",
-            param="response_format",
-        )
-    return {"type": "json", "value": schema}
+    return {"type": "json", "value": asked.schema or {"type": "object"}}
 
 
 def _piece(data: bytes) -> Piece:
@@ -155,7 +147,7 @@ def _usage(details: Json) -> Json:
     asked, said = details.get("input_length"), details.get("generated_tokens")
     if not isinstance(asked, int) or not isinstance(said, int):
         return {}
-    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+    return tokens(asked, said)
 
 
 def _another_shape(error: Exception) -> TargetError:

@@ -86,7 +86,7 @@ def test_a_plain_call_is_its_text_with_a_limit_that_every_model_takes():
     assert sent(HI) == {
         "model": OLD,
         "max_tokens": 4096,
-        "messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}],
+        "messages": [{"role": "user", "content": "hi"}],
     }
 
 
@@ -200,9 +200,10 @@ def test_calls_and_their_results_become_blocks_of_two_sides():
     assert text == {"type": "text", "text": "and?"}
 
 
-def test_an_empty_result_is_told_as_one_without_content():
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_an_empty_result_is_told_as_one_without_content(content):
     spoke = {"role": "assistant", "content": None, "tool_calls": [call("a")]}
-    messages = sent(HI, spoke, result("a", ""))["messages"]
+    messages = sent(HI, spoke, result("a", content))["messages"]
     assert messages[2]["content"] == [{"type": "tool_result", "tool_use_id": "a"}]
 
 
@@ -211,7 +212,7 @@ def test_an_answer_that_was_empty_is_left_out_and_a_refused_one_is_told():
     messages = sent(HI, empty, {"role": "user", "content": "again"})["messages"]
     assert [block["text"] for block in messages[0]["content"]] == ["hi", "again"]
     no = {"role": "assistant", "content": None, "refusal": "I will not."}
-    assert sent(HI, no, HI)["messages"][1]["content"] == [{"type": "text", "text": "I will not."}]
+    assert sent(HI, no, HI)["messages"][1]["content"] == "I will not."
 
 
 def test_a_conversation_may_begin_and_end_with_the_assistant():
@@ -220,8 +221,7 @@ def test_a_conversation_may_begin_and_end_with_the_assistant():
         HI,
         {"role": "assistant", "content": "Well, "},
     )["messages"]
-    texts = [message["content"][0]["text"] for message in messages]
-    assert texts == ["Welcome. ", "hi", "Well,"]
+    assert [message["content"] for message in messages] == ["Welcome. ", "hi", "Well,"]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_conversations_that_anthropic_cannot_take_are_refused(messages):
 
 def test_a_legacy_completion_is_a_message_of_the_user():
     body = sent(kind=COMPLETIONS, prompt="Once", stop="\nEnd", max_tokens=9)
-    assert body["messages"] == [{"role": "user", "content": [{"type": "text", "text": "Once"}]}]
+    assert body["messages"] == [{"role": "user", "content": "Once"}]
     assert (body["stop_sequences"], body["max_tokens"]) == (["\nEnd"], 9)
     assert refused(kind=EMBEDDINGS, input="a").code == "unsupported_call"
 
@@ -258,7 +258,8 @@ def test_every_conversation_becomes_one_that_the_sdk_s_types_know(messages):
     roles = [message["role"] for message in body["messages"]]
     assert roles == ["user", "assistant"] * (len(roles) // 2) + ["user"]
     results = sum(message["role"] == "tool" for message in messages)
-    blocks = [block for message in body["messages"] for block in message["content"]]
+    contents = [each["content"] for each in body["messages"] if isinstance(each["content"], list)]
+    blocks = [block for content in contents for block in content]
     assert sum(block["type"] == "tool_result" for block in blocks) == results
 
 

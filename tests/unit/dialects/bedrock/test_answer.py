@@ -88,6 +88,26 @@ async def test_calls_carry_what_was_thought_and_signed_before_them():
     assert found.finish_reason == "tool_calls"
 
 
+GROUNDED = {"toolUse": CALLED["toolUse"] | {"type": "server_tool_use"}}
+
+
+async def test_a_call_that_aws_answers_itself_is_none_for_the_caller():
+    found = await answer(whole(GROUNDED, {"text": "Found."}))
+    assert (found.text, found.tool_calls, found.finish_reason) == ("Found.", [], "stop")
+
+
+async def test_nor_is_it_in_a_stream():
+    start = {"toolUse": {"toolUseId": "1", "name": "nova_grounding", "type": "server_tool_use"}}
+    found = await streamed(
+        event("contentBlockStart", {"contentBlockIndex": 0, "start": start}),
+        delta(0, toolUse={"input": "{}"}),
+        stop(0),
+        delta(1, text="Found."),
+        event("messageStop", {"stopReason": "end_turn"}),
+    )
+    assert (found["text"], found["calls"], found["finish"]) == ("Found.", [], "stop")
+
+
 @pytest.mark.parametrize("depth", [300, 900, 1020])
 async def test_a_call_nested_deeply_is_passed_on_or_told(depth):
     nested = '{"a":' * depth + "1" + "}" * depth

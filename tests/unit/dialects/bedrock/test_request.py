@@ -100,6 +100,21 @@ def test_each_side_and_the_system_text_have_their_place():
     }
 
 
+def test_text_of_white_space_alone_is_left_out():
+    spoke = {"role": "assistant", "content": "\n\n", "tool_calls": [call("a")]}
+    body = sent(HI, spoke, result("a", "\n"), {"role": "assistant", "content": " "}, HI)
+    assert [list(block) for message in body["messages"] for block in message["content"]] == [
+        ["text"], ["toolUse"], ["toolResult"], ["text"],
+    ]  # fmt: skip
+    assert [message["role"] for message in body["messages"]] == ["user", "assistant", "user"]
+
+
+@pytest.mark.parametrize("content", ["", " \n", [{"type": "text", "text": " "}]])
+def test_an_empty_message_of_the_user_is_refused(content):
+    with pytest.raises(BadRequest, match="empty message"):
+        outgoing({"role": "user", "content": content})
+
+
 def data_url(kind, text="hi"):
     return f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"
 
@@ -211,7 +226,7 @@ def test_tools_of_the_conversation_are_told_where_the_call_tells_none():
     ("given", "becomes"),
     [
         (
-            {"max_tokens": 5, "temperature": 0.5, "top_p": 1, "stop": ["a", "b"]},
+            {"max_tokens": 5, "temperature": 0.5, "top_p": 1, "stop": ["a", "b"], "model": NOVA},
             {"inferenceConfig": {"maxTokens": 5, "temperature": 0.5, "topP": 1, "stopSequences": ["a", "b"]}},
         ),
         ({"inferenceConfig": {"topP": 0.5}, "temperature": 1}, {"inferenceConfig": {"topP": 0.5, "temperature": 1}}),
@@ -240,6 +255,18 @@ def test_tools_of_the_conversation_are_told_where_the_call_tells_none():
 )  # fmt: skip
 def test_options_by_awss_names(given, becomes):
     assert options(**given) == becomes
+
+
+@pytest.mark.parametrize(
+    ("model", "taken"),
+    [(NOVA, {"temperature", "topP", "stopSequences"}), (CLAUDE, {"temperature"}),
+     ("us.anthropic.claude-opus-4-7-v1:0", set()), ("anthropic.claude-3-haiku-20240307-v1:0", {"temperature", "topP"})],
+)  # fmt: skip
+def test_what_a_model_would_refuse_is_dropped(model, taken):
+    found = outgoing(HI, model=model, temperature=0.7, top_p=1, stop=["\n"])
+    assert set(json.loads(found.body).get("inferenceConfig", {})) == taken
+    names = {"temperature": "temperature", "topP": "top_p", "stopSequences": "stop"}
+    assert set(found.dropped) == {name for theirs, name in names.items() if theirs not in taken}
 
 
 def test_the_registrations_own_options_stand_below_the_callers():

@@ -179,7 +179,7 @@ def test_what_else_stands_in_extra_content_is_left_alone(extra):
         ({"max_tokens": 5}, {"maxOutputTokens": 5}),
         ({"max_completion_tokens": 6, "max_tokens": 5}, {"maxOutputTokens": 6}),
         (
-            {"temperature": 0, "top_p": 0.5, "top_k": 3, "seed": 4, "presence_penalty": 0.1, "frequency_penalty": -1},
+            {"temperature": 0, "top_p": 0.5, "top_k": 3, "seed": 4, "presence_penalty": 0.1, "frequency_penalty": -1, "model": "gemini-2.0-flash"},
             {"temperature": 0, "topP": 0.5, "topK": 3, "seed": 4, "presencePenalty": 0.1, "frequencyPenalty": -1},
         ),
         ({"stop": "end"}, {"stopSequences": ["end"]}),
@@ -261,6 +261,8 @@ def test_what_has_no_place_is_dropped_and_named():
     found = outgoing(HI, user="u", parallel_tool_calls=False, logit_bias={"1": 2})
     assert found.dropped == ("logit_bias", "parallel_tool_calls", "user")
     assert outgoing(HI, model=OLD, reasoning_effort="low").dropped == ("reasoning_effort",)
+    penalties = {"frequency_penalty": 0.0, "presence_penalty": 0.5}
+    assert outgoing(HI, model=BUDGETED, **penalties).dropped == tuple(penalties)
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,12 @@ def test_messages_of_another_shape_are_refused(messages):
     assert caught.value.param == "messages"
 
 
+@pytest.mark.parametrize("role", [["user"], {"a": 1}, None, 1])
+def test_a_role_of_another_kind_is_for_the_provider_to_judge(role):
+    sent = sending("mistral", {"messages": [{"role": role, "content": "hi"}]})
+    assert json.loads(sent.body)["messages"][0]["role"] == role
+
+
 # --- Mistral
 
 
@@ -193,6 +199,18 @@ def test_mistral_gets_no_keys_of_messages_that_it_does_not_know():
     messages = json.loads(outgoing.body)["messages"]
     assert set(messages[1]) == {"role", "content"}
     assert set(messages[2]) == {"role", "content", "tool_calls"}
+
+
+@pytest.mark.parametrize("provider", ["mistral", "groq", "ai21"])
+def test_what_openais_client_read_of_an_answer_is_left_out(provider):
+    function = {"name": "f", "arguments": "{}", "parsed_arguments": {}}
+    calls = [{"id": "abcDEF123", "type": "function", "function": function}]
+    said = {"role": "assistant", "content": "{}", "parsed": {"a": 1}, "tool_calls": calls}
+    outgoing = sending(provider, {"messages": [*HI, said, *HI]})
+    message = json.loads(outgoing.body)["messages"][1]
+    assert set(message) == {"role", "content", "tool_calls"}
+    assert set(message["tool_calls"][0]["function"]) == {"name", "arguments"}
+    assert outgoing.dropped == ()
 
 
 def test_an_earlier_refusal_stays_what_was_said():
