@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from quintain import __version__
 from quintain.egress import failures
+from quintain.egress.route import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +31,13 @@ _OURS = frozenset(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=2048)
 def _opening(method: str, target: str, authority: str) -> str:
     if not _TOKEN.fullmatch(method):
         raise failures.bad_header("request method")
     return f"{method} {target} HTTP/1.1\r\nHost: {authority}\r\nAccept-Encoding: identity\r\n"
+
+
+_kept_opening = lru_cache(maxsize=2048)(_opening)
 
 
 @lru_cache(maxsize=2048)
@@ -48,7 +51,8 @@ def _line_start(name: str) -> tuple[str, bool]:
 
 def head_of(route: Route, method: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
     """Write it. Raises OutboundError (`header_refused`) for what HTTP forbids in a header."""
-    parts = [_opening(method, route.target, route.authority)]
+    opening = _kept_opening if len(route.target) <= KEPT else _opening
+    parts = [opening(method, route.target, route.authority)]
     named = False
     for name, value in headers.items():
         start, is_agent = _line_start(name)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
+KEPT = 512  # characters of path and query; a longer one holds a prompt and comes once
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,12 @@ class Route:
     key: ConnectionKey
 
 
-@lru_cache(maxsize=2048)  # a few hundred models, each with one or two URLs, called for ever
 def route_of(url: URL) -> Route:
     """Take a URL apart. Raises OutboundError if it is not http(s), or holds credentials."""
+    return _kept(url) if len(url.raw_path_qs) <= KEPT else _taken_apart(url)
+
+
+def _taken_apart(url: URL) -> Route:
     host, port = url.raw_host, url.port
     if url.scheme not in {"http", "https"} or not host or not port:
         raise failures.bad_url("it must be http:// or https:// with a host")
@@ -54,3 +58,7 @@ def route_of(url: URL) -> Route:
     tls = url.scheme == "https"
     key = ConnectionKey(host, port, tls, True, None, None, None)
     return Route(host, port, tls, target, authority, where, key)
+
+
+# A few hundred models, each with one or two URLs, called for ever.
+_kept = lru_cache(maxsize=2048)(_taken_apart)

@@ -2,7 +2,7 @@
 
 Retried are 429, 502, 503 and 504, and failures before the first byte, at most twice. A key that
 is refused or limited makes way for the next one, a refused token for a new one. Each try takes a
-slot of its own.
+slot of its own. What a target that keeps conversations may have heard is not said to it again.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from quintain.admission.gates import Gate, Gates, Slot
 from quintain.dialects.base import Outgoing
 from quintain.dialects.jq import Jq
 from quintain.dialects.sse import is_event_stream
+from quintain.egress.failures import OutboundError
 from quintain.egress.outbound import Egress, Request
 from quintain.egress.reply import Reply
 from quintain.errors import TargetError
 from quintain.gateway.blocked import is_blocked
 from quintain.gateway.call import Call
+from quintain.gateway.charsets import in_utf8
 from quintain.gateway.compiled import Compiled
 from quintain.gateway.faults import fault, redact, retry_after
 from quintain.gateway.keyturn import TargetKey
@@ -31,6 +33,7 @@ from quintain.settings import Settings
 from quintain.telemetry.metrics import Metrics
 
 RETRIED = frozenset({429, 502, 503, 504})
+UNHEARD = frozenset({429, 503, 529})  # of these: what is refused before it is looked at
 KEY_REFUSED = frozenset({401, 403, 429})
 MOST_RETRIES = 2
 FIRST_PAUSE_S = 0.5
@@ -56,14 +59,16 @@ class Landed:
 class _Tries:
     """What was tried for one call. keys: those that the target refused or limited.
 
-    key: what the last request went out under. renewed: a refused token was given up for a new one.
+    once: the target keeps the conversation. key: what the last request went out under. renewed: a
+    refused token was given up for a new one.
     """
 
-    __slots__ = ("_limited", "count", "key", "keys", "renewed")
+    __slots__ = ("_limited", "count", "key", "keys", "once", "renewed")
 
     key: TargetKey
 
-    def __init__(self) -> None:
+    def __init__(self, *, once: bool) -> None:
+        self.once = once
         self.count = 0
         self.keys: set[TargetKey] = set()
         self.renewed = False
@@ -72,7 +77,8 @@ class _Tries:
     def after_failure(self, error: TargetError) -> bool:
         """Whether to try again. A silent target may be at work on the call, so it is left alone."""
         silent = error.stage in {"http", "auth"} and error.status == 504
-        return error.passing and not silent and self._once_more()
+        heard = self.once and isinstance(error, OutboundError) and error.sent
+        return error.passing and not silent and not heard and self._once_more()
 
     def another_token(self, landed: Landed, login: Login) -> bool:
         """Whether a new token may do what this one did not; once a call."""
@@ -100,7 +106,7 @@ class _Tries:
     def after_answer(self, landed: Landed) -> bool:
         if (
             landed.blocked
-            or landed.status not in RETRIED
+            or landed.status not in (UNHEARD if self.once else RETRIED)
             or b"insufficient_quota" in (landed.body or b"")
         ):
             return False
@@ -130,7 +136,7 @@ class Attempts:
         Raises RateLimited when the caller's patience ends in line, TargetError when the target
         cannot be reached.
         """
-        tries = _Tries()
+        tries = _Tries(once=call.compiled.session is not None)
         while True:
             try:
                 reply = await self._send(call, outgoing, tries)
@@ -199,7 +205,10 @@ class Attempts:
             return landed
         began = time.perf_counter()
         limit = self._settings.max_answer_body if reply.status < 300 else LONGEST_REFUSAL
-        landed.body = redact(await reply.read(limit), call.compiled.secrets)
+        body = await reply.read(limit)
+        if reply.status >= 300:
+            body = in_utf8(body, reply.headers)  # or no secret would be found in it
+        landed.body = redact(body, call.compiled.secrets)
         call.upstream_s += time.perf_counter() - began
         landed.blocked = await is_blocked(declared, reply.status, landed.body, self._jq)
         translator = call.compiled.translator
@@ -255,10 +264,12 @@ class Attempts:
 
 def _headers(compiled: Compiled, outgoing: Outgoing, key: TargetKey) -> Mapping[str, str]:
     """The key's own, untouched, wherever nothing of this call is to be laid over them."""
-    signer = compiled.signer
-    if signer is None and not outgoing.headers:
+    signer, bodyless = compiled.signer, outgoing.method == "GET" and not outgoing.body
+    if signer is None and not outgoing.headers and not bodyless:
         return key.headers
     headers = key.headers.copy()
+    if bodyless:
+        headers.popall("Content-Type", None)  # it would speak of nothing, and some servers mind
     headers.update(outgoing.headers)
     return headers if signer is None else signer.signed(outgoing, headers, key.secret.reveal())
 

@@ -71,7 +71,9 @@ class Result:
     steps: list[Any] | None = None
 
     async def close(self) -> None:
-        if self.stream is not None:
-            await self.stream.aclose()
-        for end in self.ends:  # closing a generator that was never begun runs nothing of it
-            end()
+        try:
+            if self.stream is not None:
+                await self.stream.aclose()
+        finally:
+            for end in self.ends:  # closing a generator that was never begun runs nothing of it
+                end()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from quintain.dialects.base import RESPONSES, Outgoing
 from quintain.dialects.jq import Jq
-from quintain.errors import BadRequest
+from quintain.errors import BadRequest, TargetError
 from quintain.gateway import choices, modalities
 from quintain.gateway.call import Call, Result
 from quintain.gateway.exchange import Exchange
@@ -108,6 +108,9 @@ class Gateway:
             call.listeners += (turn,)
             result = await self._reached(call, outgoing)
             return _ended(turn, result)
+        except TargetError as error:
+            turn.release()
+            raise turn.meaning(error) from error
         except BaseException:
             turn.release()
             raise

@@ -37,7 +37,7 @@ class Identity:
 class Compiled:
     """timeouts in seconds; None leaves them to the server's settings.
 
-    translator: the speaker again, where the target does not speak OpenAI. signer: the speaker
+    translator: the speaker again, where the target has an API that is not OpenAI's. signer: the speaker
     again, where requests are signed instead of carrying a key. login: where a token is got that
     calls carry instead of a key. known: the registration's own secrets, as they may stand in what
     its target sends back. responds: the target speaks the Responses API itself. session: how
@@ -99,7 +99,7 @@ def compile_model(
         timeouts=metadata.timeouts or Timeouts(),
         blocked=metadata.blocked,
         known=known,
-        responds=translator is None and bool((full.paths or {}).get(RESPONSES)),
+        responds=translator is None and page is None and bool((full.paths or {}).get(RESPONSES)),
         session=Plan.of(model_name or identity.saved_name, full, kept=page is not None),
         trace=metadata.trace,
         page=page,

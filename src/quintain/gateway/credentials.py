@@ -28,13 +28,13 @@ def keys_of(full: ModelConfig, *, signs: bool) -> KeyTurn:
     if apikeys and not readable:
         return KeyTurn([], _LOST)
     texts = [text for secret in readable if (text := secret.reveal())]
-    name = full.auth_data.header_name if full.auth_data else None
+    auth = full.auth_data or AuthData()
     if signs:
         return KeyTurn([TargetKey(base, Secret(text)) for text in texts or [""]])
-    if not texts or not name:
+    if not texts or not auth.header_name:
         return KeyTurn([TargetKey(base)])
-    prefix = _prefix(full.auth_data)
-    return KeyTurn([TargetKey(_with_key(base, name, prefix + text)) for text in texts])
+    name = auth.header_name
+    return KeyTurn([TargetKey(_with_key(base, name, auth.scheme + text)) for text in texts])
 
 
 def login_for(
@@ -53,7 +53,7 @@ def login_for(
         timeouts=(full.metadata or Metadata()).timeouts or Timeouts(),
     )
     auth = token_auth(config)
-    carrier = Carrier(_base_headers(full), auth.header_name or "", _prefix(auth))
+    carrier = Carrier(_base_headers(full), auth.header_name or "", auth.scheme)
     return Login(request, carrier, known, label)
 
 
@@ -72,12 +72,6 @@ def _with_key(base: CIMultiDict[str], name: str, value: str) -> CIMultiDict[str]
     headers = base.copy()
     headers[name] = value
     return headers
-
-
-def _prefix(auth: AuthData | None) -> str:
-    if auth is None or not auth.header_prefix:
-        return ""
-    return auth.header_prefix + ("" if auth.space_after_prefix is False else " ")
 
 
 def _shared(config: ModelConfig) -> list[Secret]:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TypeVar
 
 from quintain.dialects.jq import Jq
+from quintain.dialects.table import prepare
 from quintain.gateway.compiled import Compiled, Identity, compile_model
 from quintain.registry.model import Model
 from quintain.registry.models import Models
@@ -37,6 +38,7 @@ class Directory:
             model = await self._models.resolve(project_id, name)
         else:
             model = await self._models.get(project_id, name, version)
+        await prepare(model.config.model_provider)
         compiled = self._compile(model)
         if epoch == self._epoch:  # else something changed meanwhile: do not keep what may be old
             _keep(self._found, (project_id, name, version), compiled)

@@ -16,6 +16,7 @@ from quintain.errors import BadRequest, TargetError
 from quintain.gateway.attempts import Attempts, Landed, refused
 from quintain.gateway.blocked import blocked_text
 from quintain.gateway.call import Call, Result
+from quintain.gateway.charsets import in_utf8
 from quintain.gateway.faults import PASSED_ON, redact
 from quintain.gateway.redaction import Redactor
 from quintain.gateway.relayed import relayed
@@ -114,10 +115,8 @@ class Exchange:
         error, body = refused(landed), landed.body or b""
         if landed.status not in PASSED_ON or call.compiled.dialect in _OWN_FORMATS:
             raise error
-        if call.compiled.translator is not None:
+        if call.compiled.translator is not None or not _is_openais(body):
             raise relayed(landed.status, body)
-        if not _is_object(body):
-            raise BadRequest(error.message, code="target_refused_request")
         return Result(body, status=landed.status)
 
     async def _whole(self, call: Call, landed: Landed) -> bytes:
@@ -125,6 +124,8 @@ class Exchange:
             began = time.perf_counter()
             body = await landed.reply.read(self._settings.max_answer_body)
             call.upstream_s += time.perf_counter() - began
+            if call.compiled.translator is not None:
+                body = in_utf8(body, landed.headers)
             landed.body = redact(body, call.compiled.secrets)
         for listener in call.listeners:
             await listener.hear_body(landed.headers, landed.body)
@@ -167,11 +168,13 @@ def _heard_head(call: Call, landed: Landed) -> None:
         listener.hear_head(landed.headers)
 
 
-def _is_object(body: bytes) -> bool:
+def _is_openais(body: bytes) -> bool:
+    """Whether an error is told as OpenAI does it: many that speak its API tell theirs otherwise."""
     try:
-        return isinstance(orjson.loads(body), dict)
+        read = orjson.loads(body)
     except orjson.JSONDecodeError:
         return False
+    return isinstance(read, dict) and isinstance(read.get("error"), dict)
 
 
 def _refuse_compressed(landed: Landed) -> None:

@@ -18,7 +18,7 @@ from quintain.dialects.base import CHAT, Ask
 from quintain.dialects.openai import answers as openai_answers
 from quintain.egress.outbound import Egress
 from quintain.egress.probe import probe
-from quintain.errors import BadRequest, QuintainError, RateLimited, TargetError
+from quintain.errors import BadRequest, QuintainError, RateLimited, TargetError, TooLarge
 from quintain.gateway.call import Call
 from quintain.gateway.calls import Gateway
 from quintain.gateway.compiled import Compiled
@@ -26,6 +26,9 @@ from quintain.gateway.faults import fault
 from quintain.settings import Settings
 
 STAGES = ("config", "dns", "egress", "connect", "tls", "auth", "rate", "http", "mapping", "answer")
+_SAID_BY_TARGETS = frozenset(
+    {"target_refused_request", "content_filter", "context_length_exceeded", TooLarge.code}
+)
 QUERY = "Hello! Please answer with one short sentence."
 
 
@@ -127,14 +130,10 @@ class Checkup:
             health.fail("rate", error.message, _ms(call.waited_s))
         except TargetError as error:
             self._failed(health, call, error.stage, error.message)
-        except BadRequest as error:
+        except (BadRequest, TooLarge) as error:
             # Refused by the target, or before it left: then the registration takes no such call.
-            self._failed(
-                health,
-                call,
-                "http" if error.code == "target_refused_request" else "config",
-                error.message,
-            )
+            stage = "http" if error.code in _SAID_BY_TARGETS else "config"
+            self._failed(health, call, stage, error.message)
         else:
             self._passed_below("", health, call)
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 import orjson
 
 from quintain.gateway.logins.request import basic
-from quintain.registry.curled import texts_of
+from quintain.registry.curled import segments_of, texts_of
 from quintain.registry.logins import is_json, login_of
 from quintain.registry.placeholders import PLACEHOLDER
 from quintain.registry.schema import Header, JwtConfig, ModelConfig
@@ -28,6 +28,10 @@ _CREDENTIAL = re.compile(
     r"auth|key|token|secret|cookie|passw|pwd|credential|session|sign", re.IGNORECASE
 )
 _OPAQUE = re.compile(r"[\w+/=~-]{20,}")  # no address, scope or name of a person
+# A part of a path that lets in by itself, as webhooks have it, and no name of a model or a place.
+_CAPABILITY = re.compile(
+    r"(?=[a-z]*[0-9])[a-z0-9]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
+)
 _ORDINARY = frozenset(
     {
         "accept",
@@ -68,14 +72,26 @@ def _secrets(config: ModelConfig, *, parts: bool) -> Iterator[tuple[Secret, int]
     if parts:
         for key in config.apikeys or []:
             yield from _parts(key)
-    for secret in (*(config.apikeys or []), *further.values()):
+    for secret in config.apikeys or []:
         yield secret, SHORTEST
+    for secret in further.values():
+        yield from _in_every_place(secret)
     yield from _of_headers(config.custom_headers or [])
     for text in texts_of(config):
         yield from _inside(text, by_look=False)
+    for segment in segments_of(config):
+        if _CAPABILITY.search(segment):
+            yield Secret(segment), SHORTEST
     login = login_of(config)
     if login is not None:
         yield from _of_login(login)
+
+
+def _in_every_place(secret: Secret) -> Iterator[tuple[Secret, int]]:
+    """As it is, and as it stands in a URL or a form."""
+    text = secret.reveal() if secret.readable else ""
+    for each in (text, quote(text, safe=""), quote_plus(text)):
+        yield Secret(each), SHORTEST
 
 
 def _of_headers(headers: list[Header]) -> Iterator[tuple[Secret, int]]:
@@ -92,9 +108,8 @@ def _of_login(login: JwtConfig) -> Iterator[tuple[Secret, int]]:
             yield from _inside(login.jwt_body.reveal())
     secret = login.client_secret
     if secret is not None and secret.readable:
-        text = secret.reveal()
-        for each in (text, quote(text, safe=""), quote_plus(text), basic(login)):
-            yield Secret(each), SHORTEST
+        yield from _in_every_place(secret)
+        yield Secret(basic(login)), SHORTEST
 
 
 def _inside(body: str, *, by_look: bool = True) -> Iterator[tuple[Secret, int]]:

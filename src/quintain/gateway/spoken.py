@@ -13,6 +13,8 @@ from quintain.dialects.sse import EVENT_STREAM
 from quintain.gateway.call import Call, Result
 
 _ENDS_EMPTY = frozenset({"", "stop", "tool_calls"})
+_FILTERED = "content_filter"
+_WITHHELD = "The target's provider withheld this answer."  # where it says nothing of it itself
 
 
 def spoken(call: Call, answer: Answer) -> Result:
@@ -22,6 +24,8 @@ def spoken(call: Call, answer: Answer) -> Result:
     """
     if answer.empty:
         raise empty_answer()
+    if answer.finish_reason == _FILTERED and not (answer.text or answer.tool_calls):
+        answer.refusal = answer.refusal or _WITHHELD
     if not call.ask.stream:
         return Result(words.whole(call.ask.kind, call.id, call.named, answer))
     return Result(stream=streamed(call, _only(words.as_piece(answer))), content_type=EVENT_STREAM)
@@ -30,16 +34,19 @@ def spoken(call: Call, answer: Answer) -> Result:
 async def streamed(call: Call, pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[bytes, None]:
     """The events of a stream. Raises TargetError where it ends normally with nothing in it."""
     kind, named = call.ask.kind, call.named
-    heard, reason = False, ""
+    heard, spoke, reason = False, False, ""
     usage: dict[str, Any] = {}
     async with aclosing(pieces):
         async for part in pieces:
             if part.text or part.reasoning or part.refusal or part.tool_calls:
                 yield words.piece(kind, call.id, named, part, first=not heard)
                 heard = True
+            spoke = spoke or bool(part.text or part.refusal or part.tool_calls)
             reason, usage = part.finish_reason or reason, part.usage or usage
-    if not heard and reason in _ENDS_EMPTY:
+    if not spoke and reason in _ENDS_EMPTY:
         raise empty_answer()
+    if not spoke and reason == _FILTERED:
+        yield words.piece(kind, call.id, named, Piece(refusal=_WITHHELD), first=not heard)
     end = words.last(kind, call.id, named, reason or "stop")
     if usage and _counts(call):
         end += words.counted(kind, call.id, named, usage)

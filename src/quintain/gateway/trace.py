@@ -14,11 +14,14 @@ from typing import Any
 import orjson
 
 from quintain.dialects.jq import Jq, JqBusy, JqFailed, JqTimeout
+from quintain.dialects.records import Records
 from quintain.dialects.sse import Events, data_of, is_event_stream
 from quintain.errors import TargetError
 
 FIELD = "x_quintain_trace"
 MOST_STEPS = 1000
+MOST_EVENTS = 20_000  # of a stream: each costs a run of the program
+LARGEST = 1 << 20  # bytes of all steps of a call together
 LONGEST_HEADER = 4096  # bytes
 
 
@@ -27,8 +30,10 @@ class Trace:
 
     def __init__(self, program: str, jq: Jq) -> None:
         self._program, self._jq = program, jq
-        self._events = Events()
+        self._records = Records()
         self.steps: list[Any] = []
+        self._size = 0
+        self._events = 0
 
     def hear_head(self, headers: Mapping[str, str]) -> None:
         """A head tells no steps."""
@@ -42,10 +47,16 @@ class Trace:
 
     async def hear_chunk(self, chunk: bytes) -> None:
         """Most events of a stream are words and no steps, so one that does not fit tells none."""
-        for event in self._events.feed(chunk):
-            data = data_of(event)
-            if not data or data == b"[DONE]":
+        for data in self._records.feed(chunk):
+            if data == b"[DONE]":
                 continue
+            self._events += 1
+            if self._events > MOST_EVENTS:
+                raise TargetError(
+                    "mapping",
+                    f"The target's stream has more than {MOST_EVENTS} events, which is more than"
+                    " metadata.trace can read.",
+                )
             try:
                 self._add(await self._jq.run(self._program, data))
             except (JqBusy, JqTimeout):
@@ -58,14 +69,23 @@ class Trace:
         for output in outputs:
             steps = output if isinstance(output, list) else [output]
             self.steps += [step for step in steps if step is not None]
-        if len(self.steps) > MOST_STEPS:
+            self._size += len(orjson.dumps(output))
+        if len(self.steps) > MOST_STEPS or self._size > LARGEST:
             raise TargetError(
-                "mapping", f"metadata.trace yields more than {MOST_STEPS} steps: let it pick less."
+                "mapping",
+                f"metadata.trace yields more than {MOST_STEPS} steps, or {LARGEST} bytes of them:"
+                " let it pick less.",
             )
 
     def put_into(self, body: bytes) -> bytes:
-        """A whole answer with the steps beside it."""
-        return orjson.dumps({**orjson.loads(body), FIELD: self.steps})
+        """A whole answer with the steps beside it. Raises TargetError where it is no object."""
+        try:
+            return orjson.dumps({**orjson.loads(body), FIELD: self.steps})
+        except (ValueError, TypeError):
+            raise TargetError(
+                "mapping",
+                "The target's answer is no JSON object: metadata.trace has no place in it.",
+            ) from None
 
     async def followed(self, stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
         """A stream with an event for the steps before its end."""

@@ -34,6 +34,7 @@ from quintain.http.models import ModelRoutes
 from quintain.http.ops import docs_router, ops_router
 from quintain.http.v1 import V1
 from quintain.http.vault import Rotation, vault_router
+from quintain.imports.apart import Apart
 from quintain.pages.browser import Browser
 from quintain.registry.keys import Keys
 from quintain.registry.master_keys import check_keyring
@@ -148,17 +149,22 @@ async def _furnish(
     gateway = Gateway(Exchange(attempts, settings), visits, jq)
     model_routes = ModelRoutes(models, directory, jq, gates)
     health_routes = HealthRoutes(Checkup(gateway, egress, settings), directory, jq)
+    apart = Apart()
     app = control_plane(
         [
             model_routes.router(sdk=False),
             health_routes.router(sdk=False),
-            import_router(sdk=False),
+            import_router(apart, sdk=False),
             KeyRoutes(keys, doorman).router(),
             vault_router(rotation),
             ops_router(models, metrics, lambda: gates.waiting, lambda: front.closing),
             docs_router("/openapi.json"),
         ],
-        [model_routes.router(sdk=True), health_routes.router(sdk=True), import_router(sdk=True)],
+        [
+            model_routes.router(sdk=True),
+            health_routes.router(sdk=True),
+            import_router(apart, sdk=True),
+        ],
     )
     front = Front(
         doorman, V1(models, directory, gateway, settings, metrics), app, settings, metrics

@@ -19,7 +19,7 @@ from quintain.registry.schema import ModelConfig
 from quintain.registry.secrets import CURL, TOKEN
 from quintain.secret import Secret
 
-# What decides where calls go; the rest of a registration does not.
+# What decides where calls go, with the region that some hosts are named after; the rest does not.
 _ROUTE = ("model_provider", "endpoint")
 
 
@@ -38,7 +38,10 @@ class Bindings:
     def of(cls, config: dict[str, Any]) -> Bindings:
         """Of a valid config document; its curl command counts where it is readable."""
         route = {field: config[field] for field in _ROUTE if field in config}
-        declared = target = _declared_origin(orjson.dumps(route))
+        if region := (config.get("metadata") or {}).get("aws_region"):
+            route["metadata"] = {"aws_region": region}
+        target = _declared_origin(orjson.dumps(route))
+        declared = target or _without_host(config.get("endpoint") or {})
         curl = config.get("custom_curl_command")
         if isinstance(curl, Secret) and curl.readable:
             target = origin(ModelConfig.model_validate({**route, "custom_curl_command": curl}))
@@ -61,6 +64,12 @@ class Bindings:
 def _declared_origin(route: bytes) -> str:
     """Kept, since the models of a list mostly go to the same few places."""
     return origin(ModelConfig.model_validate(orjson.loads(route)))
+
+
+def _without_host(endpoint: dict[str, Any]) -> str:
+    """What is declared of an origin whose host a curl command says: such scheme and port win over its own."""
+    scheme, port = endpoint.get("scheme"), endpoint.get("port")
+    return f"{scheme or ''}://:{port or ''}" if scheme or port else ""
 
 
 def _origin_of(url: str) -> str:

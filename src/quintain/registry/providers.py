@@ -35,7 +35,8 @@ _MESSAGES, _V2_CHAT = {"chat": "/v1/messages"}, {"chat": "/v2/chat"}
 class ProviderDefaults:
     """base_url: "" where only the user can know it. paths: by the gateway's call.
 
-    further: base paths of the user's own below which the provider serves other paths.
+    further: base paths of the user's own below which the provider serves other paths. hosts: the
+    ends of its own host names, where these differ from user to user.
     """
 
     base_url: str
@@ -43,13 +44,27 @@ class ProviderDefaults:
     auth: AuthData | None
     source: str
     further: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
 
-    def paths_below(self, base_path: str) -> dict[str, str]:
-        """The paths below a base path, which may have their first part, the API's version, already."""
-        base = base_path.strip("/")
+    def serves(self, host: str | None) -> bool:
+        """Whether a host is the provider's own, as an absent one is."""
+        name = (host or "").lower()
+        return name in {"", URL(self.base_url).host} or name.endswith(self.hosts)
+
+    def paths_at(self, endpoint: Endpoint) -> dict[str, str]:
+        """The paths at an endpoint, whose base path may have the API's version already.
+
+        Another host than the provider's own may well serve no Responses API; a chat it does.
+        """
+        base = (endpoint.base_path or "").strip("/")
         paths = self.further.get(base, self.paths)
         version = f"/{base.rpartition('/')[2]}/"
-        return {kind: _below(path, version) for kind, path in paths.items()}
+        own = self.serves(endpoint.host)
+        return {
+            kind: _below(path, version)
+            for kind, path in paths.items()
+            if own or kind not in _RESPONSES
+        }
 
 
 def _below(path: str, version: str) -> str:
@@ -77,6 +92,7 @@ PROVIDERS: dict[str, ProviderDefaults] = {
         AuthData(header_name="api-key", header_prefix="", space_after_prefix=False),
         "learn.microsoft.com/azure/ai-foundry/openai/reference",
         {"openai/v1": {**_OPENAI_PATHS, **_RESPONSES}},
+        (".azure.com",),
     ),
     "mistral": _row(
         "https://api.mistral.ai/v1",
@@ -161,7 +177,7 @@ def effective(config: ModelConfig) -> ModelConfig:
                 curl.origin or _base_url(config, brings),
                 own_paths=bool(config.paths),
             ),
-            "paths": brings.paths_below((config.endpoint or Endpoint()).base_path or "")
+            "paths": brings.paths_at(config.endpoint or Endpoint())
             | curl.paths
             | {k: v for k, v in (config.paths or {}).items() if _given(v, k in curl.paths)},
             "auth_data": _auth(config, brings.auth),

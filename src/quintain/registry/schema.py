@@ -61,6 +61,19 @@ class AuthData(Strict):
     def further(self) -> dict[str, Secret]:
         return self.__pydantic_extra__ or {}
 
+    @property
+    def filling(self) -> dict[str, str]:
+        """What the placeholders `auth.NAME` stand for. A secret that was lost is left out."""
+        return {
+            f"auth.{name}": each.reveal() for name, each in self.further.items() if each.readable
+        }
+
+    @property
+    def scheme(self) -> str:
+        """What stands before the key, with its space."""
+        prefix = self.header_prefix or ""
+        return prefix + (" " if prefix and self.space_after_prefix is not False else "")
+
 
 class Header(Strict):
     key: Annotated[HeaderName, Field(min_length=1)]

@@ -139,8 +139,8 @@ def ask(kind=CHAT, *, stream=False, **fields):
     return Ask(kind, {k: Raw(json.dumps(v).encode()) for k, v in fields.items()}, stream=stream)
 
 
-def call(model, asked=None, *, wait_s=60.0):
-    return Call("req_1", model, asked or ask(), "bot", wait_s)
+def call(model, asked=None, *, wait_s=60.0, **more):
+    return Call("req_1", model, asked or ask(), "bot", wait_s, **more)
 
 
 class House:

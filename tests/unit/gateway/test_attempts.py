@@ -412,3 +412,22 @@ def test_the_parts_of_a_signing_key_are_masked_each():
     model = speaks(SigningSpeaker(None), apikeys=[key])
     assert {*key.split(":"), key} <= {secret.decode() for secret in model.secrets}
     assert b"session-part" not in compiled(apikeys=[key]).secrets
+
+
+# --- targets that keep the conversation ----------------------------------------------------------
+
+KEPT = {"metadata": {"session": {"kind": "client"}}}
+
+
+@pytest.mark.parametrize("first", [*answers(502, 504), GONE])
+def test_what_a_conversation_may_have_heard_is_not_said_again(first):
+    with House(first, FakeReply(200, OK)) as house:
+        with contextlib.suppress(TargetError):
+            assert land(house, compiled(**KEPT))[0].status in {502, 504}
+        assert len(house.egress.requests) == 1
+
+
+@pytest.mark.parametrize("first", [*answers(429, 503, 529), REFUSED])
+def test_what_a_conversation_surely_did_not_hear_is(first):
+    with House(first, FakeReply(200, OK)) as house:
+        assert land(house, compiled(**KEPT))[0].status == 200

@@ -319,7 +319,7 @@ TOKEN = "tok-0123456789-abcdefghij"
 @pytest.mark.parametrize(
     "reply",
     [
-        FakeReply(400, json.dumps({"error": f"with {TOKEN}"}).encode()),
+        FakeReply(400, json.dumps({"error": {"message": f"with {TOKEN}"}}).encode()),
         FakeReply(200, chat(f"You sent Bearer {TOKEN}.")),
         FakeReply(200, chat("You sent hidden-word.")),
     ],

@@ -125,7 +125,8 @@ def test_an_answer_that_came_compressed_is_refused_since_it_can_not_be_checked()
 
 
 def test_our_key_in_an_answer_is_masked():
-    for reply in (FakeReply(200, chat(KEY)), sse(event(KEY), DONE), FakeReply(422, chat(KEY))):
+    refused = json.dumps({"error": {"message": KEY}}).encode()
+    for reply in (FakeReply(200, chat(KEY)), sse(event(KEY), DONE), FakeReply(422, refused)):
         with House(reply) as house:
             stream = reply.headers.get("Content-Type") is not None
             result = house.call(call(compiled(apikeys=[KEY]), ask(stream=stream)))
@@ -139,6 +140,14 @@ def test_our_key_in_a_refusal_is_masked_in_the_sentence():
             house.call(call(compiled(apikeys=[KEY])))
         assert KEY not in str(caught.value) + caught.value.message
         assert "sk-...ghij" in caught.value.message
+
+
+def test_our_key_in_a_refusal_of_another_encoding_is_masked():
+    said = f"no such key: {KEY}".encode("utf-16")
+    reply = FakeReply(404, said, Content_Type="text/plain; charset=utf-16")
+    with House(reply) as house, pytest.raises(TargetError) as caught:
+        house.call(call(compiled(apikeys=[KEY])))
+    assert "no such key: sk-...ghij" in caught.value.message
 
 
 def test_embeddings_pass_as_they_are():
@@ -170,8 +179,11 @@ def test_what_a_target_says_of_the_request_passes_on(status):
         )
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>no</html>", b"{no", b"[1]", b"\xff"])
-def test_words_that_are_no_json_object_are_told_as_one(body):
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>no</html>", b"{no", b"[1]", b"\xff", b'{"detail": "no"}', b'{"error": "no"}'],
+)
+def test_words_that_are_no_error_of_openais_are_told_as_one(body):
     with House(FakeReply(422, body)) as house:
         with pytest.raises(BadRequest) as caught:
             house.call(call(compiled()))
@@ -324,9 +336,9 @@ def test_completions_have_choices_too():
 
 def test_n_refusals_are_one_refusal():
     for stream in (False, True):
-        with House(FakeReply(400, b'{"error": 1}')) as house:
+        with House(FakeReply(400, b'{"error": {}}')) as house:
             result = house.call(call(compiled(), ask(n=3, stream=stream)))
-            assert (result.status, result.body) == (400, b'{"error": 1}')
+            assert (result.status, result.body) == (400, b'{"error": {}}')
 
 
 def test_when_one_of_n_fails_no_connection_stays_open():

@@ -110,3 +110,14 @@ async def test_memory_is_bounded(monkeypatch):
         True,
         True,
     ]
+
+
+async def test_what_a_provider_needs_is_ready_before_its_model_is_used(monkeypatch):
+    asked = []
+
+    async def prepare(provider):
+        asked.append(provider)
+
+    monkeypatch.setattr(directory_module, "prepare", prepare)
+    await Directory(FakeModels(model()), FakeJq()).find(1, "bot")
+    assert asked == ["openai_compatible"]

@@ -48,6 +48,7 @@ def test_a_model_that_answers_is_healthy_on_every_rung(monkeypatch):
         (FakeReply(429), "rate"),
         (FakeReply(400, b'{"error": 1}'), "http"),
         (FakeReply(400, b"no"), "http"),
+        (FakeReply(413), "http"),
         (FakeReply(404), "http"),
         (FakeReply(500), "http"),
         (FakeReply(302), "http"),
@@ -123,3 +124,17 @@ def test_the_first_failure_is_the_one_that_is_told():
     health.fail("dns", "no such name")
     assert health.failed.stage == "dns"
     assert health.rung("auth").result == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (413, b"{}"),
+        (400, b'{"message": "prompt is too long"}'),
+        (400, b'{"message": "content filter"}'),
+    ],
+)
+def test_a_refusal_in_another_format_is_told_on_its_rung(status, body, monkeypatch):
+    model = compiled(model_provider="anthropic_compatible")
+    document = check(monkeypatch, FakeReply(status, body), model=model)
+    assert document["message"].startswith("http: ")

@@ -93,3 +93,28 @@ def test_a_lost_curl_command_leaves_no_key_to_call_with():
     )
     with pytest.raises(TargetError, match="entered again"):
         model.keys.take(0.0)
+
+
+def test_a_further_secret_is_masked_as_it_stands_in_a_url():
+    model = compiled(
+        model_provider="custom", custom_payload={"q": "{prompt}"}, auth_data={"k": SECRET}
+    )
+    assert {SECRET, quote(SECRET, safe=""), quote_plus(SECRET)} <= {
+        s.decode() for s in model.secrets
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/services/T0000/B0000/a1B2c3D4e5F6g7H8i9", "a1B2c3D4e5F6g7H8i9"),
+        ("/webhook/0f8fad5b-d9cb-469f-a165-70867728950e/chat", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+        ("/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/send", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"),
+        ("/v1/models/Llama-3.3-70B-Instruct-Turbo/conversationalassistants/{session_id}", ""),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_commands_path_that_lets_in_is_masked_and_a_name_is_not(path, found):
+    given = {"model_provider": "custom", "endpoint": None, "paths": None}
+    command = f'curl https://hooks.example{path} -d \'{{"q": "{{prompt}}"}}\''
+    model = compiled(**given, custom_curl_command=command)
+    assert [s.decode().endswith(found) for s in model.secrets] == [True] * bool(found)

@@ -18,6 +18,8 @@ def error(message):
         (400, error("prompt is too long: 210000 tokens > 200000 maximum"), "context_length_exceeded", "210000"),
         (400, error("The input token count exceeds the maximum number of tokens allowed"), "context_length_exceeded", "count"),
         (400, error("Output blocked by content filtering policy"), "content_filter", "blocked"),
+        (400, b'{"error": {"message": "It was stopped.", "code": "content_filter"}}', "content_filter", "stopped"),
+        (400, b'{"error": {"message": "Send less.", "code": "context_length_exceeded"}}', "context_length_exceeded", "less"),
         (422, json.dumps({"message": "invalid role"}).encode(), "target_refused_request", "invalid role"),
         (413, error("request too large"), "too_large", "too large"),
         (400, b"", "target_refused_request", "no reason"),

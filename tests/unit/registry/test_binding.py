@@ -79,3 +79,22 @@ def test_an_endpoint_beside_a_curl_command_binds_both():
     assert {Bindings.of(given).of_secret(path) for path in (KEY, CURL)} == {
         "https://declared.example.com:443"
     }
+
+
+@pytest.mark.parametrize("endpoint", [{"port": 9999}, {"scheme": "http"}])
+def test_a_curl_command_is_bound_to_what_is_declared_of_an_origin_beside_it(endpoint):
+    """Where the host is the command's own, a scheme or a port beside it still win over it."""
+    said = {
+        "model_provider": "custom",
+        "custom_curl_command": Secret("curl https://a.example -d x"),
+    }
+    moved = Bindings.of(said | {"endpoint": endpoint})
+    assert moved.of_secret(CURL) != Bindings.of(said).of_secret(CURL)
+    assert Bindings.of(said | {"endpoint": {"base_path": "/v1"}}) == Bindings.of(said)
+
+
+def test_a_region_that_names_the_host_is_part_of_the_origin():
+    there = {"model_provider": "bedrock", "metadata": {"aws_region": "eu-west-1", "team": "red"}}
+    assert (
+        Bindings.of(there).of_secret(KEY) == "https://bedrock-runtime.eu-west-1.amazonaws.com:443"
+    )

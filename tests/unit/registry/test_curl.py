@@ -1,6 +1,7 @@
 """A pasted curl command as the request that it makes."""
 
 import contextlib
+import re
 import shlex
 import time
 
@@ -287,3 +288,40 @@ def test_windows_commands_are_read_as_windows_reads_them(command):
     assert request.url == "https://chat.example/api/ask?a=1&b=%20c"
     assert headers["sec-ch-ua"] == '"Chromium";v="140"'
     assert headers["cookie"] == "session=abc; t=1"
+
+
+# --- standard input ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rest", "body"),
+    [
+        ('--json @- <<EOF\n{"a": "it\'s {prompt}"}\nEOF\n', '{"a": "it\'s {prompt}"}\n'),
+        ('-d @- <<\'EOF\' | jq .\n{\n  "a": "$5 `x`"\n}\nEOF', '{  "a": "$5 `x`"}'),
+        ("-d@- <<-EOM\n\t{}\n\tEOM", "{}"),
+        ("--data-binary=@- <<EOF -s\na \\$b \\\\\nEOF", "a $b \\\n"),
+        ('<<EOF --data @-\n{"b": "<<EOF"}\nEOF', '{"b": "<<EOF"}'),
+        ("-d @- <<< '{\"a\": 1}'", '{"a": 1}'),
+        ('-d "$(cat <<\'EOF\'\n{"a": "b"}\nEOF\n)"', '{"a": "b"}'),
+        ("--data-raw @- <<EOF\nx\nEOF", "@-"),
+        ("-d 'a << b'", "a << b"),
+    ],
+)
+def test_a_heredoc_and_a_here_string_are_what_curl_reads(rest, body):
+    assert parsed(rest).body == body
+
+
+@pytest.mark.parametrize(
+    ("rest", "why"),
+    [
+        ("-d @- <<EOF\n{}\n", "no line with EOF alone ends"),
+        ("-d @- <<EOF\n$KEY\nEOF", "the shell variable KEY"),
+        ("-d @- <<EOF\n$(date)\nEOF", "would run"),
+        ("-d @- < file", "a < outside of quotes"),
+        ("-d @-", "files are not read"),
+        ('-d "$(cat <<EOF\n{}\nEOF\n date)"', "would run"),
+    ],
+)
+def test_what_no_heredoc_gives_is_refused(rest, why):
+    with pytest.raises(ValueError, match=re.escape(why)):
+        parsed(rest)

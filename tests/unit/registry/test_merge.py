@@ -264,6 +264,17 @@ def test_a_change_of_origin_names_every_secret_to_give_again(endpoint):
     assert fields(refused) == ALL_SECRETS
 
 
+@pytest.mark.parametrize(
+    "endpoint", [{"port": 8443}, {"scheme": "http"}, {"host": "evil.example.com"}]
+)
+def test_a_curl_command_is_not_sent_where_its_url_does_not_say(endpoint):
+    document = stored(custom_curl_command=CURL)
+    del document["model_config"]["endpoint"]
+    with pytest.raises(Invalid) as refused:
+        modified(document, {"model_config": {"endpoint": endpoint}})
+    assert fields(refused) == ["model_config.custom_curl_command"]
+
+
 def test_a_mask_does_not_carry_a_secret_to_another_origin():
     change = {"endpoint": {"host": "evil.example.com"}, "apikeys": [mask(FIRST), mask(SECOND)]}
     with pytest.raises(Invalid) as refused:

@@ -107,6 +107,23 @@ def test_a_version_that_the_base_path_has_is_not_said_twice(provider, base_path,
     assert effective(config(provider, endpoint=endpoint)).paths["chat"] == path
 
 
+@pytest.mark.parametrize(
+    ("provider", "host", "responds"),
+    [
+        ("openai", None, True),
+        ("openai", "API.openai.com", True),
+        ("openai", "mock.example", False),
+        ("groq", "mock.example", False),
+        ("azure_openai", "r.openai.azure.com", True),
+        ("azure_openai", "mock.example", False),
+    ],
+)
+def test_another_host_is_not_taken_to_speak_the_responses_api(provider, host, responds):
+    full = effective(config(provider, endpoint={"host": host} if host else {}))
+    assert ("responses" in full.paths) == responds
+    assert "chat" in full.paths
+
+
 def test_paths_are_added_to_the_defaults_and_null_keeps_one():
     given = {"chat": None, "vision": "/see", "embeddings": "/e"}
     paths = effective(config("alibaba", paths=given)).paths

@@ -10,9 +10,10 @@ import binascii
 import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -23,6 +24,8 @@ UNTOLD_S = 300.0  # how long a token is taken to last where nothing tells
 LONGEST_S = 86_400.0  # however long it is said to last
 LONGEST_TOKEN = 16_384  # characters; servers take headers of 8 to 64 KiB
 USUAL = ("access_token", "token", "id_token", "accessToken", "idToken", "jwt")
+HEADER = "header:"
+_NONE: Mapping[str, str] = MappingProxyType({})
 _LASTS = ("expires_in", "expiresIn")
 _ENDS = ("expires_at", "expiresAt", "expires_on", "exp")
 _MILLISECONDS = 1e11  # as seconds: a year far off; as milliseconds: 1973
@@ -44,10 +47,13 @@ class Granted:
     lasts_s: float
 
 
-def granted(body: bytes, key: str) -> Granted:
-    """Read a success. key: dotted, "" where it is for us to find. Raises NoToken."""
+def granted(body: bytes, key: str, headers: Mapping[str, str] = _NONE) -> Granted:
+    """Read a success. key: dotted, `header:NAME`, or "" where it is for us to find. Raises NoToken."""
     answer = _parsed(body)
-    holder, value = _found(answer, key)
+    if key.startswith(HEADER):
+        holder, value = answer, headers.get(key.removeprefix(HEADER).strip())
+    else:
+        holder, value = _found(answer, key)
     text = _usable(value, key)
     return Granted(Secret(text), lasts(text, [holder, answer], time.time()))
 
@@ -84,7 +90,7 @@ def lasts(token: str, beside: list[Any], now: float) -> float:
 def _parsed(body: bytes) -> Any:
     """JSON, or else the text itself."""
     try:
-        return orjson.loads(body)
+        return orjson.loads(body := body.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError:
         return body.decode("utf-8", "replace").strip()
 

@@ -54,7 +54,7 @@ class Logins:
         if headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
             raise login_faults.unusable(where, "is compressed though it was asked not to be")
         try:
-            return granted(body, request.key)
+            return granted(body, request.key, headers)
         except NoToken as error:
             raise login_faults.unusable(where, str(error)) from None
 

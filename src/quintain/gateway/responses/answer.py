@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from quintain.dialects.parts import plain_text
 from quintain.errors import TargetError
 from quintain.gateway.responses import output
 
@@ -29,10 +30,10 @@ def response_of(body: bytes, response: Json, ident: str) -> bytes:
 
 def _items(message: Json, ident: str) -> list[Json]:
     items = []
-    if thought := message.get("reasoning_content"):
+    if thought := output.thought_in(message):
         items.append(output.thought(ident, thought))
     content = []
-    if text := _text(message.get("content")):
+    if text := plain_text(message.get("content")):
         content.append(output.text_part(text))
     if refusal := message.get("refusal"):
         content.append(output.refusal_part(refusal))
@@ -40,9 +41,3 @@ def _items(message: Json, ident: str) -> list[Json]:
         items.append(output.message(ident, content))
     calls = message.get("tool_calls") or []
     return items + [output.call(ident, place, each) for place, each in enumerate(calls)]
-
-
-def _text(content: Any) -> str:
-    if isinstance(content, list):
-        return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
-    return content or ""

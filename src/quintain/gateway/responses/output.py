@@ -50,8 +50,14 @@ def ended(response: Json, output: list[Json], reason: str, usage: Json | None) -
         "status": "incomplete" if cut else "completed",
         "incomplete_details": {"reason": cut} if cut else None,
         "output": output,
-        "usage": _usage(usage) if usage else None,
+        "usage": _usage(usage) if isinstance(usage, dict) and usage else None,
     }
+
+
+def thought_in(said: Json) -> str:
+    """A model's thoughts in a chat's message or delta: servers have two names for them."""
+    found = said.get("reasoning_content") or said.get("reasoning")
+    return found if isinstance(found, str) else ""
 
 
 def thought(ident: str, text: str, status: str = "completed") -> Json:
@@ -97,13 +103,19 @@ def call(ident: str, place: int, given: Json, status: str = "completed") -> Json
 
 
 def _usage(usage: Json) -> Json:
-    into, out = usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0
-    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-    thoughts = (usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0
+    into, out = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    cached = _count(usage.get("prompt_tokens_details"), "cached_tokens")
+    thoughts = _count(usage.get("completion_tokens_details"), "reasoning_tokens")
     return {
         "input_tokens": into,
         "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
         "output_tokens": out,
         "output_tokens_details": {"reasoning_tokens": thoughts},
-        "total_tokens": usage.get("total_tokens") or into + out,
+        "total_tokens": _count(usage, "total_tokens") or into + out,
     }
+
+
+def _count(of: Any, name: str) -> int:
+    """A number of tokens, 0 where the target tells none."""
+    count = of.get(name) if isinstance(of, dict) else None
+    return count if isinstance(count, int) else 0

@@ -48,14 +48,19 @@ class _Story:
         self._number = 0
 
     def told(self, events: Iterator[Json]) -> bytes:
-        """The events on the wire, numbered."""
-        framed = []
-        for event in events:
-            numbered = event | {"sequence_number": self._number}
-            self._number += 1
-            name = str(event["type"]).encode()
-            framed.append(b"event: " + name + b"\ndata: " + orjson.dumps(numbered) + b"\n\n")
-        return b"".join(framed)
+        """The events on the wire. Raises TargetError where what was heard is no chat."""
+        try:
+            return b"".join([self._framed(event) for event in events])
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            raise TargetError(
+                "mapping", f"The target's stream is not in OpenAI's shape: {error}."
+            ) from None
+
+    def _framed(self, event: Json) -> bytes:
+        numbered = event | {"sequence_number": self._number}
+        self._number += 1
+        name = str(event["type"]).encode()
+        return b"event: " + name + b"\ndata: " + orjson.dumps(numbered) + b"\n\n"
 
     def begun(self) -> Iterator[Json]:
         yield {"type": "response.created", "response": self._response}
@@ -64,20 +69,15 @@ class _Story:
     def hear(self, data: bytes) -> Iterator[Json]:
         if not data or data == b"[DONE]":
             return
-        try:
-            chunk = orjson.loads(data)
-            self._usage = chunk.get("usage") or self._usage
-            self._further |= {k: v for k, v in chunk.items() if k.startswith("x_quintain_")}
-            for choice in chunk.get("choices") or []:
-                self._reason = choice.get("finish_reason") or self._reason
-                yield from self._grow(choice.get("delta") or {})
-        except (ValueError, TypeError, AttributeError) as error:
-            raise TargetError(
-                "mapping", f"The target's stream is not in OpenAI's shape: {error}."
-            ) from None
+        chunk = orjson.loads(data)
+        self._usage = chunk.get("usage") or self._usage
+        self._further |= {k: v for k, v in chunk.items() if k.startswith("x_quintain_")}
+        for choice in chunk.get("choices") or []:
+            self._reason = choice.get("finish_reason") or self._reason
+            yield from self._grow(choice.get("delta") or {})
 
     def _grow(self, delta: Json) -> Iterator[Json]:
-        if thought := delta.get("reasoning_content"):
+        if thought := output.thought_in(delta):
             yield from self._onto(Thought, 0)
             yield from self._grown(thought)
         if text := delta.get("content"):

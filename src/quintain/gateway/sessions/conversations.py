@@ -41,6 +41,9 @@ class Conversations:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __contains__(self, conversation: Conversation) -> bool:
+        return self._kept.get((conversation.of, conversation.name)) is conversation
+
     def named(self, of: Hashable, name: str) -> Conversation | None:
         self._forget_old()
         return self._kept.get((of, name))
@@ -61,7 +64,7 @@ class Conversations:
 
     def continued(self, conversation: Conversation, said: bytes) -> None:
         """Note what was said by now. said: b"" where it is not known."""
-        if self._kept.get((conversation.of, conversation.name)) is not conversation:
+        if conversation not in self:
             return
         self._unlist(conversation)
         conversation.said, conversation.fresh = said, False
@@ -70,7 +73,7 @@ class Conversations:
         self._touch(conversation)
 
     def forget(self, conversation: Conversation) -> None:
-        if self._kept.get((conversation.of, conversation.name)) is conversation:
+        if conversation in self:
             del self._kept[conversation.of, conversation.name]
             self._unlist(conversation)
 

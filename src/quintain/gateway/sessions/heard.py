@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from quintain.dialects.parts import plain_text
 from quintain.dialects.sse import Events, data_of
 
 LONGEST = 1 << 20  # characters kept of one answer
@@ -43,9 +44,7 @@ class Heard:
 
     def _add(self, choice: dict[str, Any]) -> None:
         said = choice.get("message") or choice.get("delta") or {}
-        text = said.get("content") or choice.get("text") or said.get("refusal") or ""
-        if isinstance(text, list):
-            text = "".join(str(part.get("text") or "") for part in text)
+        text = plain_text(said.get("content") or choice.get("text") or said.get("refusal"))
         if self._size < LONGEST:
             self._said.append(text)
             self._size += len(text)

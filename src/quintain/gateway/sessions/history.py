@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
+from quintain.dialects.chat import is_system
+from quintain.dialects.parts import plain_text
+
 Message = dict[str, Any]
-_SYSTEM = ("system", "developer")
 
 
 def after_last_answer(messages: list[Message]) -> int:
@@ -22,7 +24,7 @@ def digest(messages: list[Message]) -> bytes:
 
     System messages do not count: clients change them while they talk.
     """
-    said = [_said(message) for message in messages if _role(message) not in _SYSTEM]
+    said = [_said(message) for message in messages if not is_system(message)]
     return hashlib.sha256(orjson.dumps(said)).digest()
 
 
@@ -38,18 +40,12 @@ def _role(message: Message) -> str:
 def _said(message: Message) -> list[str]:
     calls = message.get("tool_calls")
     named = [_name(call) for call in calls] if isinstance(calls, list) else []
-    return [_role(message), _text(message.get("content")).strip(), *named]
+    return [_role(message), _encodable(plain_text(message.get("content"))).strip(), *named]
 
 
 def _name(call: Any) -> str:
     function = call.get("function") if isinstance(call, dict) else None
     return str(function.get("name")) if isinstance(function, dict) else ""
-
-
-def _text(content: Any) -> str:
-    if isinstance(content, list):
-        content = "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
-    return _encodable(str(content or ""))
 
 
 def _encodable(text: str) -> str:

@@ -34,6 +34,11 @@ class Keeper:
         begins = history.after_last_answer(messages)
         conversation, state = self._found(call, plan, messages[:begins])
         await _entered(conversation, call)
+        # Its first turn failed while this one waited.
+        while conversation not in self._conversations:
+            conversation.turn.release()
+            conversation, state = self._found(call, plan, messages[:begins])
+            await _entered(conversation, call)
         turn = Turn(plan, conversation, self._conversations, messages, state, self._jq)
         call.ask.session = conversation.target_id
         if not conversation.fresh:

@@ -9,7 +9,8 @@ from typing import Any
 
 from quintain.dialects.base import Outgoing
 from quintain.dialects.jq import Jq
-from quintain.dialects.sse import Events, data_of, is_event_stream
+from quintain.dialects.records import Records
+from quintain.dialects.sse import is_event_stream
 from quintain.errors import TargetError
 from quintain.gateway.sessions import history
 from quintain.gateway.sessions.conversations import Conversation, Conversations
@@ -17,6 +18,7 @@ from quintain.gateway.sessions.heard import Heard
 from quintain.gateway.sessions.plan import Plan
 from quintain.registry.fields import header_value
 
+_GONE = frozenset({404, 410})
 _MOST_EVENTS = 200  # of a stream that are looked into for the id
 
 
@@ -33,7 +35,7 @@ class Turn:
     messages: list[dict[str, Any]]
     state: str
     jq: Jq
-    _events: Events = field(default_factory=Events)
+    _records: Records = field(default_factory=Records)
     _looked: int = 0
     _released: bool = False
 
@@ -67,9 +69,9 @@ class Turn:
         reader = self.plan.reader
         if reader is None or reader.where != "body" or self._looked >= _MOST_EVENTS:
             return
-        for event in self._events.feed(chunk):
+        for data in self._records.feed(chunk)[: _MOST_EVENTS - self._looked]:
             self._looked += 1
-            if (data := data_of(event)) and data != b"[DONE]":
+            if data != b"[DONE]":
                 self._learn(await reader.in_body(data, self.jq))
 
     def end(self, text: str, calls: list[Any]) -> None:
@@ -85,6 +87,19 @@ class Turn:
                 heard.feed(chunk)
                 yield chunk
         self.end(heard.text, heard.calls)
+
+    def meaning(self, error: TargetError) -> TargetError:
+        """What a failure says of the conversation: one that the target forgot is forgotten here too."""
+        if self.conversation.fresh or error.http_status not in _GONE:
+            return error
+        self.conversations.forget(self.conversation)
+        return TargetError(
+            error.stage,
+            f"The target no longer knows the conversation {self.conversation.name}: it answered"
+            f" {error.http_status}. The next call begins another one, without what was said.",
+            code=error.code,
+            http_status=error.http_status,
+        )
 
     def release(self) -> None:
         """Let the next turn begin. A conversation that never came to a first answer is forgotten."""

@@ -64,6 +64,17 @@ def test_without_a_key_the_usual_names_or_the_whole_body_are_taken(answer):
     assert token(answer) == "tok-1"
 
 
+def test_a_token_may_stand_in_a_header():
+    found = granted(b'{"expires_in": 60}', "header:X-Auth", {"X-Auth": "tok"})
+    assert (found.token.reveal(), found.lasts_s) == ("tok", 60)
+    with pytest.raises(NoToken, match="header:X-Auth"):
+        granted(b"{}", "header:X-Auth", {})
+
+
+def test_a_byte_order_mark_is_no_part_of_an_answer():
+    assert granted(b'\xef\xbb\xbf{"token": "tok"}', "").token.reveal() == "tok"
+
+
 def test_a_number_and_a_token_with_its_scheme_are_tokens_too():
     assert token({"token": 12345678}) == "12345678"
     assert token(b"12345678") == "12345678"

@@ -67,11 +67,10 @@ def events(data, cuts=()):
     return found
 
 
-def test_a_whole_answer_with_thoughts_text_and_calls():
+@pytest.mark.parametrize("thoughts", ["reasoning_content", "reasoning"])
+def test_a_whole_answer_with_thoughts_text_and_calls(thoughts):
     calls = [{"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{}"}}]
-    response = whole(
-        {"content": "hello", "reasoning_content": "hm", "tool_calls": calls}, "tool_calls"
-    )
+    response = whole({"content": "hello", thoughts: "hm", "tool_calls": calls}, "tool_calls")
     assert (response.status, response.output_text, response.temperature) == (
         "completed",
         "hello",
@@ -155,3 +154,24 @@ def test_a_stream_that_is_cut_short_is_incomplete():
 def test_a_stream_of_another_shape_is_a_failed_mapping():
     with pytest.raises(TargetError):
         events(b"data: [1, 2]\n\n")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"choices": [], "usage": "many"},
+        {"choices": [], "usage": {"prompt_tokens": "x", "prompt_tokens_details": "y"}},
+    ],
+)
+def test_a_usage_of_another_shape_is_no_number_of_tokens(odd):
+    last = events(wire(delta(content="a"), odd))[-1]
+    assert not (last["response"]["usage"] or {}).get("input_tokens")
+
+
+@pytest.mark.parametrize(
+    "odd", [delta(content=["a"]), delta({"a": 1}, content="a"), delta(tool_calls=[1])]
+)
+def test_parts_of_another_shape_are_a_failed_mapping_also_at_the_end(odd):
+    with pytest.raises(TargetError) as failed:
+        events(wire(odd))
+    assert failed.value.stage == "mapping"

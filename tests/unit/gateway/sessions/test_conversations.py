@@ -4,10 +4,12 @@ import asyncio
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.gateway.fakes import FakeJq, call, compiled
 
 from quintain.gateway.sessions import conversations as module
 from quintain.gateway.sessions import history
 from quintain.gateway.sessions.conversations import Conversations
+from quintain.gateway.sessions.keeper import Keeper
 
 OF = ("model", 1)
 
@@ -86,3 +88,22 @@ def test_the_new_turn_begins_behind_the_last_answer():
     roles = ["system", "user", "assistant", "tool", "user"]
     assert history.after_last_answer([{"role": role} for role in roles]) == 3
     assert history.after_last_answer([{"role": "user"}]) == 0
+
+
+async def test_a_turn_that_waited_for_one_that_failed_has_a_conversation_that_is_kept():
+    model = compiled(metadata={"session": {"kind": "client"}})
+    keeper = Keeper(FakeJq())
+
+    async def turn():
+        return await keeper.turn(call(model, session="s"), model.session)
+
+    first = await turn()
+    waiting = asyncio.create_task(turn())
+    await asyncio.sleep(0)
+    first.release()
+    second = await waiting
+    second.end("hello", [])
+    second.release()
+    third = await turn()
+    assert third.conversation is second.conversation
+    assert (second.state, third.state) == ("new", "held")
