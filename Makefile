@@ -18,6 +18,7 @@ help:
 	@echo 'make demo          a tour of quintain: sets up, shows the main job, ends by itself'
 	@echo 'make demo KEEP=1   the same, and server and chatbot stay until Ctrl-C'
 	@echo 'make test          lint, types, layers, and the whole test suite (ARGS="-k vault -x" for pytest)'
+	@echo '                   with ARGS="-m \"not tools\"" without the testing tools of others (2.4 GB in .cache)'
 	@echo 'make lint          lint, types and layers alone'
 	@echo 'make format        put the code into its one format'
 	@echo 'make bench         measure calls, streams and writes (docs/bench.md; ARGS="gateway --peers nginx")'
@@ -25,6 +26,7 @@ help:
 	@echo 'make clean         remove the environment and every cache'
 	@echo
 	@echo 'Needs Python 3.11 or newer with venv. Another than python3: make PYTHON=python3.12 demo'
+	@echo 'make test drives Chromium and packages from npm: chromium, libnss3-tools, node 20 or newer, npm'
 
 demo: $(VENV)/.base
 	@$(bin)/quintain demo $(if $(filter-out 0 no,$(KEEP)),--keep)
@@ -94,4 +96,4 @@ lock:
 	@wc -l requirements/base.txt requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache
+	rm -rf $(VENV) .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache .npm-tests

@@ -182,7 +182,7 @@ def goodbye(url: URL, local: Path | None) -> None:
         ("models add --help", "your first model"),
     ):
         typed = f"{this_command()} {command}"
-        _line("  ", (f"{typed:<38}", "cyan"), (about, "dim"))
+        _line("  ", (f"{typed:<36}", "cyan"), (f"  {about}", "dim"))
 
 
 def this_command() -> str:

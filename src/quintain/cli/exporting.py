@@ -2,7 +2,6 @@
 
 import re
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,24 +20,12 @@ from quintain.exports.quoting import word
 from quintain.exports.table import EXPORTS
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-
-
-class Tool(StrEnum):
-    """The tools of `quintain.exports.table`."""
-
-    garak = "garak"
-    promptfoo = "promptfoo"
-    pyrit = "pyrit"
-    inspect = "inspect"
-    deepteam = "deepteam"
-    openai = "openai"
-    curl = "curl"
-    litellm = "litellm"
+_TOOLS = ", ".join(EXPORTS)
 
 
 def export(
     spelled: Spelled,
-    tool: Annotated[Tool, typer.Option("--for", help="The tool that it is for.")],
+    tool: Annotated[str, typer.Option("--for", metavar="TOOL", help=f"One of {_TOOLS}.")],
     version: Annotated[
         str | None,
         typer.Option("--version", help="The version, where NAME is the saved name alone."),
@@ -59,11 +46,13 @@ def export(
     $ quintain export gpt --version v2 --for garak
     $ quintain export gpt --for promptfoo --save promptfooconfig.yaml
     """
+    if tool not in EXPORTS:
+        raise wrong_usage(f"--for takes one of {_TOOLS}.")
     if not _VARIABLE.fullmatch(key_env):
         raise wrong_usage(f"--key-env: {key_env!r} is not the name of an environment variable.")
     model = with_server(lambda wire: _find(wire, spelled, version))
     facts = _facts(model, key_env)
-    chosen = EXPORTS[tool.value]
+    chosen = EXPORTS[tool]
     text = chosen.write(facts)
     if save:
         _save(save, text)

@@ -23,7 +23,9 @@ File = Annotated[
 ]
 Provider = Annotated[
     str | None,
-    typer.Option("--provider", help="openai, anthropic, gemini, openai_compatible, custom, url, ..."),
+    typer.Option(
+        "--provider", help="openai, anthropic, gemini, openai_compatible, custom, url, ..."
+    ),
 ]
 ModelName = Annotated[
     str | None, typer.Option("--model", help="The target's own name of the model.")

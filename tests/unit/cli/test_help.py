@@ -2,7 +2,18 @@ import inspect
 
 import pytest
 
-from quintain.cli import calls, checks, demo, importing, keys, models, registering, serve, vault
+from quintain.cli import (
+    calls,
+    checks,
+    demo,
+    exporting,
+    importing,
+    keys,
+    models,
+    registering,
+    serve,
+    vault,
+)
 from quintain.cli.exits import MEANING
 from quintain.cli.root import commands
 
@@ -17,6 +28,7 @@ _WORK = {
     "models history": models.history,
     "check": checks.check,
     "import": importing.import_,
+    "export": exporting.export,
     "call": calls.call,
     "keys create": keys.create,
     "keys list": keys.list_keys,
