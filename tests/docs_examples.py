@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 DOCS = Path(__file__).parent.parent / "docs"
-_EXAMPLE = re.compile(r"<!-- example: (?P<name>[\w-]+) -->\n```\w*\n(?P<text>.*?)```", re.DOTALL)
+_EXAMPLE = re.compile(r"<!-- example: (?P<name>[\w -]+) -->\n```\w*\n(?P<text>.*?)```", re.DOTALL)
 
 
 def example(page: str, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.served.aimock import aimock_running
+from tests.served.mocks import fakellm_running, llmock_running
 from tests.served.quintain import Quintain
 from tests.served.target import Hosted, answers
 
@@ -59,6 +60,26 @@ def aimock(_aimock):
     """A mock that speaks every provider's own format, with an empty journal."""
     _aimock.forget()
     return _aimock
+
+
+@pytest.fixture(scope="session")
+def fakellm(tmp_path_factory: pytest.TempPathFactory):
+    """The address of a mock that keeps no journal."""
+    with fakellm_running(tmp_path_factory.mktemp("fakellm")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _llmock(tmp_path_factory: pytest.TempPathFactory):
+    with llmock_running(tmp_path_factory.mktemp("llmock") / "log") as running:
+        yield running
+
+
+@pytest.fixture
+def llmock(_llmock):
+    """Another one, which journals every request and judges how its client behaves."""
+    _llmock.forget()
+    return _llmock
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """`quintain check` says whether a chatbot's conversation holds."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
+from tests.integration.command_line import command_line
 from tests.served.chatbots import in_body
 from tests.served.quintain import ADMIN_KEY
 from tests.served.target import answers
@@ -31,7 +30,10 @@ class Forgetful:
 
 
 @pytest.fixture
-def checked(quintain, target, register, tmp_path):
+def checked(quintain, target, register, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    run = command_line(capsys, monkeypatch, quintain.url, ADMIN_KEY)
+
     def checked(bot, *more):
         target.does(bot)
         name = register(
@@ -41,35 +43,31 @@ def checked(quintain, target, register, tmp_path):
                 metadata={"session": {"kind": "client"}},
             )
         )
-        return subprocess.run(
-            [sys.executable, "-m", "quintain", "check", name, *more],
-            env={"QUINTAIN_URL": quintain.url, "QUINTAIN_API_KEY": ADMIN_KEY, "COLUMNS": "200", "HOME": str(tmp_path), "PATH": "/usr/bin"},
-            capture_output=True, text=True, check=False, timeout=90,
-        )  # fmt: skip
+        return run("check", name, *more)
 
     return checked
 
 
 def test_a_conversation_that_holds(checked, target):
     ended = checked(Forgetful())
-    assert ended.returncode == 0, ended.stderr
-    assert "The session holds" in ended.stdout
+    assert ended.code == 0, ended.err
+    assert "The session holds" in ended.out
     assert len(target.arrivals) == 4
 
 
 def test_a_bot_that_forgets(checked):
     ended = checked(Forgetful(holds=False))
-    assert ended.returncode == 1
-    assert "The session does not hold" in ended.stdout
+    assert ended.code == 1
+    assert "The session does not hold" in ended.out
 
 
 def test_a_bot_that_mixes_its_conversations_up(checked):
     ended = checked(Forgetful(leaks=True), "--json")
-    assert ended.returncode == 1
-    session = json.loads(ended.stdout)["data"]["session"]
+    assert ended.code == 1
+    session = json.loads(ended.out)["data"]["session"]
     assert (session["holds"], session["apart"], session["kind"]) == (True, False, "client")
 
 
 def test_it_can_be_left_out(checked, target):
-    assert checked(Forgetful(holds=False), "--no-session").returncode == 0
+    assert checked(Forgetful(holds=False), "--no-session").code == 0
     assert len(target.arrivals) == 1

@@ -1,18 +1,16 @@
 """The command line against a server of its contract: exit codes, what stands on stdout, what not."""
 
-import io
 import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 
 import pytest
 
-from quintain.cli import main
 from quintain.cli.exits import Code
+from tests.integration.command_line import command_line
 from tests.integration.fake_quintain import KEY, FakeQuintain, Override, chunk, model_of
 
 TARGET_KEY = "sk-0123456789abcdefghijklmnop"
@@ -39,26 +37,9 @@ def server():
         yield fake
 
 
-@dataclass
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
 def quintain(server, capsys, monkeypatch):
-    monkeypatch.setenv("QUINTAIN_URL", server.url)
-    monkeypatch.setenv("QUINTAIN_API_KEY", KEY)
-
-    def run(*command, stdin=""):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        with pytest.raises(SystemExit) as ended:
-            main(command)
-        captured = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), captured.out, captured.err)
-
-    return run
+    return command_line(capsys, monkeypatch, server.url, KEY)
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """`quintain import`: what it prints, what it writes, what it registers."""
 
-import io
 import json
 import stat
 import uuid
-from dataclasses import dataclass
+from functools import partial
 
 import pytest
 import yaml
 
-from quintain.cli import main
 from quintain.cli.exits import Code
+from tests.integration.command_line import command_line
 from tests.served.quintain import ADMIN_KEY
 from tests.served.target import KEY, answers
 
@@ -20,27 +19,9 @@ LITELLM = "model_list:\n" + "".join(
 )
 
 
-@dataclass
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
 def run(quintain, capsys, monkeypatch):
-    monkeypatch.setenv("QUINTAIN_URL", quintain.url)
-    monkeypatch.setenv("QUINTAIN_API_KEY", ADMIN_KEY)
-
-    def run(*words, stdin=""):
-        raw = stdin if isinstance(stdin, bytes) else stdin.encode()
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
-        with pytest.raises(SystemExit) as ended:
-            main(["import", *map(str, words)])
-        captured = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), captured.out, captured.err)
-
-    return run
+    return partial(command_line(capsys, monkeypatch, quintain.url, ADMIN_KEY), "import")
 
 
 @pytest.fixture

@@ -6,49 +6,12 @@ import openai
 import pytest
 
 from tests.served.aimock import GREETING, PIXEL, WEATHER_TOOL
-from tests.served.mocks import at, fakellm_running, llmock_running
-
-RULES = """
-version: 1
-defaults: {fallback: deterministic_echo}
-rules:
-  - name: greeting
-    when: {messages_contain: hello}
-    respond: {content: "Hi there! This is a mock."}
-  - name: weather
-    when: {tools_include: get_weather}
-    respond:
-      tool_calls: [{name: get_weather, arguments: {city: Oslo}}]
-  - name: limited
-    when: {messages_contain: too often}
-    respond: {status: 429, error: "Rate limit exceeded (mock)"}
-  - name: denied
-    when: {messages_contain: wrong key}
-    respond: {status: 401, error: "Invalid key (mock)"}
-"""
-
-
-@pytest.fixture(scope="module")
-def _fakellm(tmp_path_factory):
-    with fakellm_running(tmp_path_factory.mktemp("fakellm"), RULES) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def _llmock(tmp_path_factory):
-    with llmock_running(tmp_path_factory.mktemp("llmock") / "log") as running:
-        yield running
+from tests.served.mocks import at
 
 
 @pytest.fixture
-def llmock(_llmock):
-    _llmock.script()
-    return _llmock
-
-
-@pytest.fixture
-def fake(register, _fakellm):
-    return register(at(_fakellm, "anthropic_compatible"))
+def fake(register, fakellm):
+    return register(at(fakellm, "anthropic_compatible"))
 
 
 @pytest.fixture
@@ -166,7 +129,7 @@ def test_llmock_overloaded_is_tried_again_and_then_told_as_passing(stock, mock, 
     with pytest.raises(openai.InternalServerError) as raised:
         said(stock, mock, "again")
     assert raised.value.status_code == 503
-    assert len(llmock.bodies()) == 3
+    assert len(llmock.bodies()) == 2 + 3
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,8 @@ import json
 import openai
 import pytest
 
-from tests.served.aimock import GREETING, PIXEL, WEATHER_TOOL
-from tests.served.mocks import at, llmock_running
-
-
-@pytest.fixture(scope="module")
-def _llmock(tmp_path_factory):
-    with llmock_running(tmp_path_factory.mktemp("llmock") / "log") as running:
-        yield running
-
-
-@pytest.fixture
-def llmock(_llmock):
-    _llmock.script()
-    return _llmock
+from tests.served.aimock import GREETING, WEATHER_TOOL
+from tests.served.mocks import at
 
 
 @pytest.fixture
@@ -122,14 +110,6 @@ def test_aimock_is_healthy_and_takes_legacy_completions(quintain, stock, at_aimo
     health = quintain.call("POST", "/redteam/v3/model/model-health", headers=headers).json()
     assert health["status"] == "healthy"
     assert stock.completions.create(model=at_aimock, prompt="hello").choices[0].text == GREETING
-
-
-def test_aimock_sees_a_picture(stock, at_aimock):
-    seen = [
-        {"type": "text", "text": "what is in this picture?"},
-        {"type": "image_url", "image_url": {"url": PIXEL}},
-    ]
-    assert said(stock, at_aimock, seen).choices[0].message.content == "A cat on a mat."
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -121,7 +121,12 @@ TALK = Command(
     "talk",
     "https://bot.example",
     "curl https://bot.example/talk -H 'X-Tenant: one' -H 'Authorization: Bearer in-the-command'"
-    """ --json '{"q": "{prompt}", "s": "{session_id}", "t": "{auth.tenant}"}'""",
+    """ --json '{"q": "{prompt}", "s": "{session_id}"}'""",
+)
+TENANT = Command(
+    "tenant",
+    TALK.origin,
+    TALK.text.replace('"{session_id}"', '"{session_id}", "t": "{auth.tenant}"'),
 )
 
 
@@ -138,7 +143,7 @@ def test_what_is_given_beside_the_command_wins(asked):
 
 
 def test_keys_go_before_the_command_s_own(asked):
-    arrival = asked(TALK, apikeys=["sk-beside-the-command-0123"], auth_data={"tenant": "t-1"})
+    arrival = asked(TENANT, apikeys=["sk-beside-the-command-0123"], auth_data={"tenant": "t-1"})
     assert arrival.headers["Authorization"] == "Bearer sk-beside-the-command-0123"
     assert arrival.json["t"] == "t-1"
     assert len(arrival.json["s"]) == 36

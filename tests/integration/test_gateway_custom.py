@@ -316,3 +316,35 @@ def test_a_jq_program_without_an_end_is_stopped(quintain, stock, custom, target)
         said(stock, custom(custom_response_format="last(range(1e18))"))
     assert failed.value.code == "mapping_timeout"
     assert text(said(stock, custom())) == "Hello from the bot."
+
+
+# --- odd answers
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "reads", "program"),
+    [
+        (b'\xef\xbb\xbf{"t": "Gr\xc3\xbc\xc3\x9fe"}', "application/json", "json", ".t"),
+        ('{"t": "Grüße"}'.encode("latin-1"), "application/json; charset=iso-8859-1", "json", ".t"),
+        ("Grüße".encode("utf-16"), "text/plain; charset=utf-16", "text", None),
+        (b'{"t": "Gr\xc3\xbc\xc3\x9fe", "score": NaN}', "application/json", "json", ".t"),
+        ('data: begin\n\ndata: {"t": "Grüße"}\n\ndata: END\n\n'.encode(), "text/event-stream", "sse", ".t?"),
+        (b'{\n "t": "Gr\\u00fc\\u00dfe",\n\n "n": {\n }\n}', "application/json", "sse", ".t"),
+    ],
+)  # fmt: skip
+def test_odd_answers_are_read(body, kind, reads, program, stock, custom, target):
+    target.does(answers(body, headers={"Content-Type": kind}))
+    mapped = {"custom_response_format": program, "custom_response_content_type": reads}
+    assert text(said(stock, custom(**mapped))) == "Grüße"
+
+
+def test_an_answer_without_a_body_is_an_empty_one(stock, custom, target):
+    target.does(answers(b"", 202))
+    with pytest.raises(openai.APIStatusError, match="no text"):
+        said(stock, custom())
+
+
+def test_a_request_without_a_body_names_no_type_of_it(stock, custom, target):
+    said(stock, custom(custom_payload=None, paths={"chat": "/ask?q={prompt}"}))
+    assert target.arrivals[0].method == "GET"
+    assert "Content-Type" not in target.arrivals[0].headers

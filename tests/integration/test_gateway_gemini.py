@@ -2,12 +2,11 @@
 
 import json
 
-import httpx
 import openai
 import pytest
 
-from tests.served.aimock import GREETING, PIXEL, WEATHER_TOOL
-from tests.served.processes import serving
+from tests.served.aimock import GREETING, WEATHER_TOOL
+from tests.served.mocks import at
 from tests.served.target import answers, streams
 
 KEY = "AIza-mock-0123456789-abcdef"
@@ -18,13 +17,6 @@ CALLED = {"functionCall": {"name": "get_weather", "args": {"city": "Oslo"}}, "th
 def chunk(*parts, reason="STOP", **more):
     candidate = {"content": {"role": "model", "parts": list(parts)}, "finishReason": reason}
     return {"candidates": [candidate], "usageMetadata": {"promptTokenCount": 3, "totalTokenCount": 3}} | more  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def llmock(tmp_path_factory):
-    log = tmp_path_factory.mktemp("llmock") / "log"
-    with serving("llmock.cli:app", "serve", health="/health", log=log) as url:
-        yield url
 
 
 @pytest.fixture(params=["aimock", "vertex"])
@@ -71,78 +63,16 @@ def test_a_streamed_answer(stock, model, aimock):
     assert "streamGenerateContent" in aimock.requests()[0]["path"]
 
 
-def test_a_tool_is_called_and_its_result_goes_back(stock, model, aimock):
-    first = said(stock, model, "What is the weather in Oslo?", tools=[WEATHER_TOOL]).choices[0]
-    (call,) = first.message.tool_calls
-    assert first.finish_reason == "tool_calls"
-    assert (call.function.name, call.function.arguments) == ("get_weather", '{"city":"Oslo"}')
-    turns = [
-        {"role": "user", "content": "What is the weather in Oslo?"},
-        first.message.model_dump(exclude_none=True),
-        {"role": "tool", "tool_call_id": call.id, "content": "21 degrees"},
-    ]
-    answer = stock.chat.completions.create(model=model, messages=turns, tools=[WEATHER_TOOL])
-    assert answer.choices[0].message.content == "It is 21 degrees in Oslo."
-
-
-def test_streamed_tool_calls(stock, model):
-    parts = list(said(stock, model, "two cities", tools=[WEATHER_TOOL], stream=True))
-    calls = [call for part in parts for choice in part.choices for call in choice.delta.tool_calls or []]  # fmt: skip
-    assert [(call.index, call.function.arguments) for call in calls] == [(0, '{"city":"Oslo"}'), (1, '{"city":"Rome"}')]  # fmt: skip
-    assert parts[-1].choices[0].finish_reason == "tool_calls"
-
-
-def test_an_image(stock, model, aimock):
-    content = [
-        {"type": "text", "text": "What is in this picture?"},
-        {"type": "image_url", "image_url": {"url": PIXEL}},
-    ]
-    assert said(stock, model, content).choices[0].message.content == "A cat on a mat."
-
-
-def test_thoughts_length_and_filter(stock, model):
-    thought = said(stock, model, "think").choices[0].message
-    assert (thought.content, thought.reasoning_content) == ("Forty-two.", "Six times seven.")
-    assert said(stock, model, "long story").choices[0].finish_reason == "length"
-    assert said(stock, model, "forbidden").choices[0].finish_reason == "content_filter"
-
-
-def test_errors_have_our_statuses(stock, model):
-    with pytest.raises(openai.BadRequestError, match="this is no good"):
-        said(stock, model, "bad request")
-    with pytest.raises(openai.APIStatusError, match="refused our key") as caught:
-        said(stock, model, "wrong key")
-    assert caught.value.status_code == 424
-    with pytest.raises(openai.APIStatusError, match="out of order") as caught:
-        said(stock, model, "broken")
-    assert caught.value.status_code == 502
-
-
 # --- llmock
 
 
 @pytest.fixture
-def mock(llmock, register):
-    httpx.post(f"{llmock}/_llmock/reset", trust_env=False)
-    port = int(llmock.rsplit(":", 1)[1])
-    return register(
-        {
-            "model_provider": "gemini",
-            "hosting_type": "Internal",
-            "rate_per_min": 10_000,
-            "endpoint": {"scheme": "http", "host": "127.0.0.1", "port": port, "base_path": "/gemini"},
-            "apikeys": [KEY],
-        }
-    )  # fmt: skip
-
-
-def script(llmock, *behaviours):
-    scenario = {"behaviors": list(behaviours)}
-    httpx.post(f"{llmock}/_llmock/scenario", json=scenario, trust_env=False).raise_for_status()
+def mock(register, llmock):
+    return register(at(llmock.url, "gemini", "/gemini"))
 
 
 def test_llmock_answers_whole_and_streamed(stock, mock, llmock):
-    script(llmock, {"type": "reply", "text": "Good day to you.", "times": 2})
+    llmock.script({"type": "reply", "text": "Good day to you.", "times": 2})
     answer = said(stock, mock, "hi")
     assert answer.choices[0].message.content == "Good day to you."
     assert answer.usage.total_tokens >= answer.usage.completion_tokens > 0
@@ -162,9 +92,9 @@ def test_llmock_calls_the_tools_that_it_is_offered(stock, mock):
 
 
 def test_llmock_finds_our_retries_well_behaved(stock, mock, llmock):
-    script(llmock, {"type": "fail", "status": 429, "retry_after": 1, "times": 2})
+    llmock.script({"type": "fail", "status": 429, "retry_after": 1, "times": 2})
     assert said(stock, mock, "hi").choices
-    judged = httpx.get(f"{llmock}/_llmock/verdict", trust_env=False).json()
+    judged = llmock.verdict()
     assert judged["passed"], judged
     assert not judged["warnings"], judged
 

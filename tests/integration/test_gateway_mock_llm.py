@@ -2,96 +2,24 @@
 
 import json
 
-import httpx
 import openai
 import pytest
 
-from tests.served.processes import serving
+from tests.served.aimock import WEATHER_TOOL
+from tests.served.mocks import at
 
 HI = [{"role": "user", "content": "hello there"}]
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "Get the current weather for a city.",
-            "parameters": {
-                "type": "object",
-                "properties": {"city": {"type": "string"}},
-                "required": ["city"],
-            },
-        },
-    }
-]
-RULES = """
-version: 1
-defaults: {fallback: deterministic_echo}
-rules:
-  - name: greeting
-    when: {messages_contain: hello}
-    respond: {content: "Hi there! This is a mock."}
-  - name: weather
-    when: {tools_include: get_weather}
-    respond:
-      tool_calls: [{name: get_weather, arguments: {city: Oslo}}]
-  - name: limited
-    when: {messages_contain: too often}
-    respond: {status: 429, error: "Rate limit exceeded (mock)"}
-  - name: denied
-    when: {messages_contain: wrong key}
-    respond: {status: 401, error: "Invalid key (mock)"}
-"""
-
-
-@pytest.fixture(scope="module")
-def fakellm(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("fakellm")
-    (directory / "rules.yaml").write_text(RULES)
-    started = serving(
-        "fakellm.cli:main",
-        "serve",
-        "--config",
-        str(directory / "rules.yaml"),
-        health="/_fakellm/stats",
-        log=directory / "log",
-        FAKELLM_CONFIG=str(directory / "rules.yaml"),
-    )
-    with started as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def llmock(tmp_path_factory):
-    """A mock that journals every request and judges how its client behaves."""
-    log = tmp_path_factory.mktemp("llmock") / "log"
-    with serving("llmock.cli:app", "serve", health="/health", log=log) as url:
-        yield url
-
-
-def target_at(url):
-    return {
-        "model_provider": "openai_compatible",
-        "hosting_type": "Internal",
-        "rate_per_min": 10_000,
-        "endpoint": {
-            "scheme": "http",
-            "host": "127.0.0.1",
-            "port": int(url.rsplit(":", 1)[1]),
-            "base_path": "/v1",
-        },
-        "apikeys": ["sk-mock-0123456789-abcdef"],
-    }
+TOOLS = [WEATHER_TOOL]
 
 
 @pytest.fixture
 def fake(register, fakellm):
-    return register(target_at(fakellm))
+    return register(at(fakellm, "openai_compatible", "/v1"))
 
 
 @pytest.fixture
 def mock(register, llmock):
-    httpx.post(f"{llmock}/_llmock/reset", trust_env=False)
-    return register(target_at(llmock))
+    return register(at(llmock.url, "openai_compatible", "/v1"))
 
 
 def said(client, model, messages=HI, **more):
@@ -154,23 +82,8 @@ def test_fakellm_is_healthy(quintain, fake):
 # --- llmock
 
 
-def script(llmock, *behaviours):
-    answer = httpx.post(
-        f"{llmock}/_llmock/scenario", json={"behaviors": list(behaviours)}, trust_env=False
-    )
-    assert answer.status_code < 300, answer.text
-
-
-def journal(llmock):
-    return httpx.get(f"{llmock}/_llmock/requests", trust_env=False).json()
-
-
-def verdict(llmock):
-    return httpx.get(f"{llmock}/_llmock/verdict", trust_env=False).json()
-
-
 def test_llmock_answers_whole_streamed_and_embedded(stock, mock, llmock):
-    script(llmock, {"type": "reply", "text": "Good day to you.", "times": 2})
+    llmock.script({"type": "reply", "text": "Good day to you.", "times": 2})
     assert said(stock, mock).choices[0].message.content == "Good day to you."
     assert joined(said(stock, mock, stream=True)) == "Good day to you."
     assert stock.embeddings.create(model=mock, input="a").data[0].embedding
@@ -189,11 +102,11 @@ def test_llmock_calls_the_tools_that_it_is_offered(stock, mock):
 
 
 def test_llmock_finds_our_retries_well_behaved(stock, mock, llmock):
-    script(llmock, {"type": "fail", "status": 429, "retry_after": 1, "times": 2})
+    llmock.script({"type": "fail", "status": 429, "retry_after": 1, "times": 2})
     assert said(stock, mock).choices
-    script(llmock, {"type": "fail", "status": 503, "times": 2})
+    llmock.script({"type": "fail", "status": 503, "times": 2})
     assert said(stock, mock, ask("again")).choices
-    judged = verdict(llmock)
+    judged = llmock.verdict()
     assert judged["passed"], judged
     assert judged["faults_injected"] == 4
     assert not judged["warnings"], judged
@@ -201,16 +114,16 @@ def test_llmock_finds_our_retries_well_behaved(stock, mock, llmock):
 
 def test_llmock_sees_no_second_try_of_what_cannot_be_mended(stock, mock, llmock):
     for status in (400, 401, 403, 404, 422):
-        script(llmock, {"type": "fail", "status": status})
+        llmock.script({"type": "fail", "status": status})
         with pytest.raises(openai.APIStatusError):
             said(stock, mock, ask(f"fails with {status}"))
-    judged = verdict(llmock)
+    judged = llmock.verdict()
     assert (judged["calls"], judged["attempts"]) == (5, 5)
     assert judged["passed"], judged
 
 
 def test_llmock_s_broken_stream_ends_as_a_failed_call(stock, mock, llmock):
-    script(llmock, {"type": "stream_fault", "kind": "disconnect", "after_chunks": 2})
+    llmock.script({"type": "stream_fault", "kind": "disconnect", "after_chunks": 2})
     with pytest.raises(openai.APIError, match="closed the connection"):
         list(said(stock, mock, stream=True))
 

@@ -1,11 +1,14 @@
 """Conversations that the target keeps, by the stock client."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import openai
 import pytest
+from aiohttp import web
 
 from tests.served.chatbots import Rememberer, in_body, in_cookie, in_header
+from tests.served.target import answers
 
 TELL, ASK = "Please keep this word: {}.", "Which word did I give you?"
 
@@ -121,6 +124,44 @@ def test_many_conversations_at_once_are_not_mixed_up(remembering, quintain):
     with ThreadPoolExecutor(8) as pool:
         for number, answer in enumerate(pool.map(converse, range(16))):
             assert answer.choices[0].message.content == f"It was bird{number}."
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_conversation_that_the_target_forgot_is_told_once_and_begins_anew(
+    status, chatbot, talk, target
+):
+    session = {"kind": "server", "read": ".meta.sid"}
+    bot_itself = Rememberer(in_body("sid"), in_answer)
+    name = chatbot(bot_itself, session)
+    first = user(TELL.format("heron"))
+    said, _ = talk(name, [first])
+    history = [first, bot(said), user(ASK)]
+    target.does(answers({"error": "expired"}, status))
+    with pytest.raises(openai.APIStatusError, match="no longer knows the conversation") as caught:
+        talk(name, history)
+    assert caught.value.status_code == 424
+    target.does(bot_itself)
+    assert talk(name, history)[1]["X-Quintain-Session-State"] == "without-history"
+
+
+def test_an_id_in_lines_of_json_is_found(chatbot, talk, target, stock):
+    async def lines(request):
+        sid = (await request.json())["sid"]
+        text = json.dumps({"sid": "s-1"}) + "\n" + json.dumps({"text": f"sid {sid}"}) + "\n"
+        return web.Response(text=text, content_type="application/x-ndjson")
+
+    session = {"kind": "server", "read": ".sid"}
+    reads = {"custom_response_content_type": "sse", "custom_response_format": ".text // empty"}
+    name = chatbot(lines, session, **reads)
+    talk(name, [user("a")], "one")
+    assert talk(name, [user("b")], "one")[0] == "sid s-1"
+    asked = {"model": name, "messages": [user("c")], "stream": True}
+    named = {"X-Quintain-Session": "two"}
+    said = []
+    for _ in range(2):
+        stream = stock.chat.completions.create(**asked, extra_headers=named)
+        said.append("".join(chunk.choices[0].delta.content or "" for chunk in stream))
+    assert said == ["sid None", "sid s-1"]
 
 
 def test_a_history_that_is_not_known_begins_anew_and_says_so(remembering, talk):

@@ -11,6 +11,26 @@ import httpx
 
 from tests.served.processes import serving
 
+# What fakellm says to what.
+RULES = """
+version: 1
+defaults: {fallback: deterministic_echo}
+rules:
+  - name: greeting
+    when: {messages_contain: hello}
+    respond: {content: "Hi there! This is a mock."}
+  - name: weather
+    when: {tools_include: get_weather}
+    respond:
+      tool_calls: [{name: get_weather, arguments: {city: Oslo}}]
+  - name: limited
+    when: {messages_contain: too often}
+    respond: {status: 429, error: "Rate limit exceeded (mock)"}
+  - name: denied
+    when: {messages_contain: wrong key}
+    respond: {status: 401, error: "Invalid key (mock)"}
+"""
+
 
 class LLMock:
     """llmock: journals every request and answers as it is told to."""
@@ -18,17 +38,24 @@ class LLMock:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def script(self, *behaviours: dict[str, Any]) -> None:
-        """What it does with the next requests, in turn; without any it makes answers up."""
+    def forget(self) -> None:
+        """An empty journal, and answers that it makes up."""
         self._post("reset")
-        if behaviours:
-            self._post("scenario", {"behaviors": list(behaviours)})
+
+    def script(self, *behaviours: dict[str, Any]) -> None:
+        """What it does with the next requests, in turn."""
+        self._post("scenario", {"behaviors": list(behaviours)})
 
     def bodies(self) -> list[Any]:
         """What came since it was last told what to do, oldest first."""
         found = httpx.get(f"{self.url}/_llmock/requests", trust_env=False).json()
         entries = found["requests"] if isinstance(found, dict) else found
         return [entry.get("body") or entry.get("request_body") for entry in entries]
+
+    def verdict(self) -> dict[str, Any]:
+        """How it judges its client: `passed` and `warnings`."""
+        found: dict[str, Any] = httpx.get(f"{self.url}/_llmock/verdict", trust_env=False).json()
+        return found
 
     def _post(self, what: str, document: Any = None) -> None:
         answer = httpx.post(f"{self.url}/_llmock/{what}", json=document, trust_env=False)
@@ -42,7 +69,7 @@ def llmock_running(log: Path) -> Iterator[LLMock]:
 
 
 @contextmanager
-def fakellm_running(directory: Path, rules: str) -> Iterator[str]:
+def fakellm_running(directory: Path, rules: str = RULES) -> Iterator[str]:
     """fakellm by these rules, in YAML; gives its address."""
     file = directory / "rules.yaml"
     file.write_text(rules)

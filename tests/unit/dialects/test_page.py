@@ -68,12 +68,17 @@ def test_the_address_is_put_together(fields, url) -> None:
 
 
 def test_the_users_last_message_is_typed() -> None:
-    ask = chat(
-        ("system", "s"), ("user", "one"), ("assistant", "two"), ("user", "three"), temperature=1
-    )
+    ask = chat(("user", "one"), ("assistant", "two"), ("user", "three"), temperature=1)
     outgoing = speaker().outgoing(ask)
     assert outgoing.body == b"three"
     assert outgoing.dropped == ("temperature",)
+
+
+def test_system_messages_are_said_with_the_first_turn_alone() -> None:
+    ask = chat(("system", "Be brief."), ("developer", "Be kind."), ("user", "one"))
+    assert speaker().outgoing(ask).body == b"Be brief.\n\nBe kind.\n\none"
+    ask.continued = True
+    assert speaker().outgoing(ask).body == b"one"
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,9 @@ def test_a_url_that_is_not_plain_http_or_holds_credentials_is_refused(url):
 def test_a_path_that_would_break_the_request_line_is_refused(path):
     with pytest.raises(OutboundError, match="percent-encoded"):
         route_of(URL.build(scheme="http", host="a.example", path=path, encoded=True))
+
+
+def test_a_url_that_holds_a_prompt_comes_once_and_is_not_kept():
+    short, long = "https://h.example/ask?q=a", f"https://h.example/ask?q={'a' * 2000}"
+    assert route_of(URL(short)) is route_of(URL(short))
+    assert route_of(URL(long)) is not route_of(URL(long))

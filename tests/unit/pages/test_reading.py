@@ -185,3 +185,41 @@ def test_any_prompt_is_found_again_where_it_is_repeated(prompt: str) -> None:
 @given(TEXTS, TEXTS, st.text(min_size=1, max_size=20))
 def test_reading_never_fails(before: list[str], now: list[str], prompt: str) -> None:
     answer(listed(*before), listed(*now), prompt, ("0", "1", "9"), lenient=True)
+
+
+def bubbled(*texts: str) -> list[Block]:
+    """One row of a list: a line above a bubble, and the bubble's own lines."""
+    name, *said = texts
+    within = [
+        Block(t, path=("0", "1", "1", "1", str(n)), bubble=("0", "1", "1", "1"))
+        for n, t in enumerate(said)
+    ]
+    return [Block("hi", path=("0", "1", "0", "0")), Block(name, path=("0", "1", "1", "0")), *within]
+
+
+def test_a_name_above_a_bubble_is_no_part_of_the_answer() -> None:
+    assert (
+        answer([], bubbled("Harry Botter", "Good day.", "Sit down."), "hi")
+        == "Good day.\nSit down."
+    )
+
+
+@pytest.mark.parametrize("line", ["Yes.", "See this:", "Well, well"])
+def test_a_sentence_above_a_bubble_is_part_of_the_answer(line: str) -> None:
+    assert answer([], bubbled(line, "Good day."), "hi") == f"{line}\nGood day."
+
+
+def test_a_heading_within_a_bubble_is_part_of_the_answer() -> None:
+    bubble = ("0", "1", "1", "1")
+    now = [
+        Block("hi", path=("0", "1", "0", "0")),
+        Block("Opening hours", path=(*bubble, "0"), bubble=bubble),
+        Block("9 to 5", path=(*bubble, "1", "0"), bubble=(*bubble, "1")),
+    ]
+    assert answer([], now, "hi") == "Opening hours\n9 to 5"
+
+
+def test_a_name_above_the_echo_is_no_answer() -> None:
+    bubble = ("0", "1", "0", "1")
+    echo = Block("hi", path=(*bubble, "0"), bubble=bubble)
+    assert answer([], [Block("Somebody", path=("0", "1", "0", "0")), echo], "hi") == ""
