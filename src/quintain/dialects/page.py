@@ -5,22 +5,18 @@ The page itself is driven by quintain/pages.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from yarl import URL
 
-from quintain.dialects.base import Answer, Ask, Outgoing, Piece
+from quintain.dialects.base import Ask, Outgoing
 from quintain.dialects.chat import chat_of
 from quintain.dialects.jq import Jq
-from quintain.dialects.openai.answers import empty_answer
+from quintain.dialects.options import lost
 from quintain.dialects.urls import join
 from quintain.errors import BadRequest, Detail
 from quintain.registry.schema import Endpoint, Metadata, ModelConfig, Page, Target
 
-_CARRIED = {"model", "messages", "prompt", "stream", "stream_options"}
-# Dropping one of these would change what the caller's code expects back.
-_MEANINGFUL = ("tools", "functions", "response_format", "audio")
 # A page is read by anybody, so it takes no key; and it has no body for these to stand in.
 _PLACELESS = (
     "apikeys", "auth_data", "custom_headers", "custom_payload", "custom_response_format",
@@ -69,8 +65,6 @@ class UrlPage:
 class PageSpeaker:
     """target: the page. What is sent to it is the text of `outgoing`'s body."""
 
-    streams = False
-
     def __init__(self, config: ModelConfig) -> None:
         metadata = config.metadata or Metadata()
         hints = metadata.page or Page()
@@ -83,35 +77,21 @@ class PageSpeaker:
         )
 
     def outgoing(self, ask: Ask) -> Outgoing:
-        """The last message of the user: what came before it, the page remembers by itself."""
-        for name in _MEANINGFUL:
-            value = ask.value(name)
-            if value and value != {"type": "text"}:
-                raise BadRequest(
-                    f"A page has no place for {name}.", code="unsupported_field", param=name
-                )
-        last = chat_of(ask, self._config).turns[-1]
+        """The last message of the user: what came before it, the page remembers by itself.
+
+        A page has no place for a system message: it is said with the first turn.
+        """
+        dropped = lost(ask)
+        chat = chat_of(ask, self._config)
+        last = chat.turns[-1]
         if last.role != "user" or last.media or not last.text.strip():
             raise BadRequest(
                 "A page takes text alone: the last message must be the user's, of text.",
                 param="messages",
             )
-        dropped = tuple(sorted(set(ask.fields) - _CARRIED))
-        return Outgoing(self.target.url, last.text.encode(), dropped)
-
-    def status(self, status: int, body: bytes) -> int:
-        del body
-        return status
-
-    async def answer(self, body: bytes) -> Answer:
-        text = body.decode()
-        if not text:
-            raise empty_answer()
-        return Answer(text)
-
-    async def pieces(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[Piece, None]:
-        async for chunk in chunks:
-            yield Piece(chunk.decode())
+        system = "" if ask.continued else chat.system
+        text = "\n\n".join(filter(None, [system, last.text]))
+        return Outgoing(self.target.url, text.encode(), dropped)
 
 
 def _address(config: ModelConfig, hints: Page) -> URL:

@@ -161,6 +161,10 @@ class Eyes:
         found = [each for frame in await self.frames() for each in await _all(frame, "openers")]
         return sorted(found, key=lambda press: -press.score)
 
+    async def unticked(self, button: Press) -> list[Press]:
+        """The boxes to tick before a button that is disabled can be pressed."""
+        return await _all(button.frame, "unticked", button.element)
+
     async def dismissers(self, *, covered: bool) -> list[Press]:
         """Buttons of banners that stand in the way; of any overlay, where the box is covered."""
         found = [
@@ -196,7 +200,8 @@ def _calling(function: str) -> str:
 
 def _block(frame: int, told: dict[str, str]) -> Block:
     path = (str(frame), *told["p"].split("."))
-    return Block(told["t"], told["g"], path, told["k"], told["a"])
+    bubble = (str(frame), *told["b"].split(".")) if told["b"] else ()
+    return Block(told["t"], told["g"], path, told["k"], told["a"], bubble)
 
 
 def _chain(frame: Frame) -> list[Frame]:

@@ -14,9 +14,10 @@
   const ROOM = new Set(['chat', 'chatbot', 'bot', 'assistant', 'conversation', 'messenger', 'message', 'messages', 'webchat', 'copilot', 'livechat', 'composer', 'prompt']);
   const SEND = /\b(send|submit|ask|go|post|reply)\b|send|senden|abschicken|enviar|envoyer|invia|verzend|отправ|发送|送信|보내기|paper-?plane|arrow-?up|^[→➤➔⬆↑▶►⏎↵✈]/i;
   const NOT_SEND = /attach|upload|file|\bmic|microphone|voice|speech|record|audio|camera|photo|image|emoji|smil|clear|cancel|\bstop|close|setting|\bgif|new chat|reset|copy|share|delete|minimi|expand|restart|feedback|send (us )?(an )?e-?mail/i;
-  const OPEN = /chat|messag|talk|\bask\b|help|support|assist|\bbot\b|messenger|conversation|agent|let.?s start|get started|nachricht|hilfe|frag|ayuda|aide|aiuto|помо|чат|聊|客服|咨询|帮助|チャット|채팅/i;
+  const OPEN = /chat|messag|talk|\bask\b|help|support|assist|\bbot\b|messenger|conversation|agent|let.?s start|get started|start|^english\b|nachricht|hilfe|frag|ayuda|aide|aiuto|помо|чат|聊|客服|咨询|帮助|チャット|채팅/i;
+  const PLAINLY = /\b(chat|ask|talk|message)\b/i;
   const OPENER_WORDS = new Set(['launcher', 'bubble', 'chat', 'chatbot', 'bot', 'messenger', 'webchat', 'livechat', 'fab', 'chatbubble', 'assistant', 'toggle', 'opener', 'trigger']);
-  const NOT_OPEN = /close|minimi|hide|dismiss|cookie|accept|reject|log ?in|sign ?(in|up)|register|search|\bmenu\b|\bcart\b|download|whats ?app|telegram|facebook|twitter|e-?mail|\bcall\b|phone|privacy|terms|\bsend\b|submit|delete|clear|language|theme|attach|upload/i;
+  const NOT_OPEN = /close|minimi|hide|dismiss|cookie|accept|reject|log ?in|sign ?(in|up)|register|search|\bmenu\b|\btop\b|accessib|\bcart\b|download|whats ?app|telegram|facebook|twitter|e-?mail|\bcall\b|phone|privacy|terms|\bsend\b|submit|delete|clear|language|theme|attach|upload/i;
   const REFUSE = /^(reject|reject all|decline|decline all|refuse|deny|no,? thanks|only (necessary|essential|required)|(necessary|essential|required)( cookies)? only|use necessary|continue without|alle ablehnen|ablehnen|nur notwendige|rechazar|refuser|tout refuser|rifiuta|weigeren|rejeitar)/i;
   const AGREE = /^(accept|allow|i (accept|agree|understand)|agree|yes,? i|got it|ok(ay)?$|understood|continue|enter|alle akzeptieren|akzeptieren|zustimmen|einverstanden|verstanden|aceptar|acepto|accepter|j.accepte|accetta|akkoord|aceitar|принять|同意|接受|同意する|동의)/i;
   const LEAVE = /^(close|dismiss|skip|not now|maybe later|no|later|×|✕|✖|x|schließen|später|cerrar|fermer|chiudi)$/i;
@@ -24,11 +25,13 @@
   const BUSY = new Set(['typing', 'loading', 'loader', 'spinner', 'thinking', 'skeleton', 'generating', 'streaming', 'shimmer', 'writing', 'pending']);
   const DOTS = new Set(['dots', 'dot', 'ellipsis']);
   const LABEL = new Set(['avatar', 'author', 'sender', 'username', 'nickname', 'timestamp', 'time', 'datetime', 'receipt', 'tick', 'ticks', 'initials']);
-  const CHIP = new Set(['chip', 'chips', 'suggestion', 'suggestions', 'suggested', 'quickreply', 'quickreplies', 'feedback', 'toolbar', 'tooltip', 'toast', 'snackbar', 'followup', 'followups']);
+  const THOUGHT = new Set(['thought', 'thoughts', 'thinking', 'reasoning']);
+  const CHIP = new Set(['chip', 'chips', 'suggestion', 'suggestions', 'suggested', 'quickreply', 'quickreplies', 'feedback', 'toolbar', 'tooltip', 'toast', 'snackbar', 'followup', 'followups', 'rating', 'ratings', 'reactions']);
   const MINE = new Set(['user', 'human', 'visitor', 'outgoing', 'mine', 'self', 'customer', 'client']);
   const THEIRS = new Set(['bot', 'assistant', 'agent', 'ai', 'incoming', 'received', 'chatbot', 'operator', 'model', 'server']);
   const CONTROLS = 'button, [role=button], input[type=submit], input[type=button], input[type=image], a, [onclick], [role=link], summary';
   const SKIP = new Set(['script', 'style', 'noscript', 'template', 'input', 'textarea', 'select', 'option', 'datalist', 'svg', 'canvas', 'video', 'audio', 'object', 'embed', 'iframe', 'frame', 'head', 'meta', 'link', 'title', 'progress', 'meter']);
+  const PAINTED = new Set(['pre', 'code', 'table', 'tr', 'td', 'th', 'blockquote', 'ul', 'ol', 'li', 'p', 'a', 'details']);
   const TALL = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'pre', 'blockquote', 'table', 'ul', 'ol']);
 
   // ---- the tree as it is shown ---------------------------------------------------------------
@@ -53,8 +56,9 @@
     }
   };
   const attribute = (one, name) => (one.getAttribute && one.getAttribute(name)) || '';
+  const nameOf = (one) => (one.localName.includes('-') ? one.localName : '');
   const wordsIn = (text) => text.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
-  const namesOf = (one) => wordsIn(`${attribute(one, 'class')} ${attribute(one, 'id')} ${attribute(one, 'part')} ${attribute(one, 'data-testid')}`);
+  const namesOf = (one) => wordsIn(`${nameOf(one)} ${attribute(one, 'class')} ${attribute(one, 'id')} ${attribute(one, 'part')} ${attribute(one, 'data-testid')}`);
   const any = (words, set) => words.some((word) => set.has(word));
   const squeezed = (text) => text.replace(/\s+/g, ' ').trim();
   const textOf = (one) => squeezed(one.innerText || one.textContent || '').slice(0, 200);
@@ -176,17 +180,26 @@
     for (const element of pressable(document)) {
       const said = `${textOf(element).slice(0, 60)} ${labelOf(element)}`;
       const names = namesOf(element).concat(lineage(element, 3).flatMap(namesOf));
+      const bare = !squeezed(said);
       const link = element.localName === 'a' && /^(?!#|javascript:|$)/.test(attribute(element, 'href'));
       if (link || NOT_OPEN.test(said) || textOf(element).length > 80) continue;
       let score = OPEN.test(said) ? 4 : 0;
       if (any(names, OPENER_WORDS)) score += 3;
-      if (corner(element)) score += 3;
+      if (corner(element)) score += bare ? 4 : 3;
       if (tiny()) score += 5;
-      if (lineage(element).some((each) => ['nav', 'header', 'footer'].includes(each.localName))) score -= 3;
+      if (!PLAINLY.test(said) && lineage(element).some((each) => ['nav', 'header', 'footer'].includes(each.localName))) score -= 3;
       if (score >= 4) found.push({ element, score, label: squeezed(said) || namesOf(element).join(' ') });
     }
-    return found.sort((one, other) => other.score - one.score).slice(0, 5);
+    return found.length ? found.sort((one, other) => other.score - one.score).slice(0, 5) : menus();
   };
+  // A box to be ticked before a button can be pressed: consent, as a rule.
+  const unticked = (button) => {
+    const near = lineage(button, 4).find((each) => each.querySelector('input[type=checkbox]'));
+    return near && off(button) ? [...every(near, 'input[type=checkbox]')].filter((each) => !each.checked).map((element) => ({ element, score: 1 })) : [];
+  };
+  const menus = () => [...pressable(document)]
+    .filter((one) => /^(open |main |toggle )*(menu|navigation)$/i.test(labelOf(one) || textOf(one)) || /^[☰≡]$/.test(textOf(one)))
+    .map((element) => ({ element, score: 1, label: 'menu' })).slice(0, 1);
   const dismissers = (covered) => {
     const found = [];
     for (const element of pressable(document)) {
@@ -237,23 +250,26 @@
     }
     const short = () => squeezed(one.textContent || '').length <= 40;
     if ((any(names, BUSY) || any(names, DOTS)) && !home.has(one) && short()) return 'busy';
-    if (one.localName === 'time' && short()) return 'label';
+    if ((one.localName === 'time' && short()) || (any(names, THOUGHT) && !home.has(one))) return 'label';
     if (any(names, LABEL) && one.children.length <= 3 && short()) {
       const text = squeezed(one.textContent || '');
       if (!any(names, TIMES) || CLOCK.test(text) || NOW.test(text)) return 'label';
     }
-    if (['status', 'alert', 'tooltip', 'toolbar', 'menu', 'listbox'].includes(role) && !home.has(one) && text.length <= 80) return 'chip';
+    const floats = ['status', 'alert'].includes(role) && ['fixed', 'absolute'].includes(getComputedStyle(one).position);
+    if ((floats || ['tooltip', 'toolbar', 'menu', 'listbox'].includes(role)) && !home.has(one) && squeezed(one.textContent || '').length <= 80) return 'chip';
     if (any(names, CHIP) || (names.includes('quick') && (names.includes('reply') || names.includes('replies')))) return home.has(one) ? inherited : 'chip';
     return inherited;
   };
   const isBusy = (one, names, style, home) => {
     if (home.has(one) && attribute(one, 'aria-busy') !== 'true') return false;
     if (attribute(one, 'aria-busy') === 'true' || attribute(one, 'role') === 'progressbar' || one.localName === 'progress') return true;
-    return any(names, BUSY) && style.visibility !== 'hidden';
+    return any(names, BUSY) && style.visibility !== 'hidden' && !one.querySelector('[aria-expanded=false], details:not([open])'); // what is folded is over
   };
 
+  const painted = (style) => parseFloat(style.borderRadius) > 0 && (!/^(transparent|rgba\(.*, 0\))$/.test(style.backgroundColor) || parseFloat(style.borderTopWidth) > 0);
   // Blocks of text in the order in which they stand. t: text; g: what separates it from the one
-  // before; p: its place in the tree, by child numbers; k: its kind; a: whose it seems to be.
+  // before; p: its place in the tree, by child numbers; k: its kind; a: whose it seems to be; b: the place
+  // of the innermost bubble around it.
   const look = ({ box: held = null, inside = null } = {}) => {
     const blocks = [];
     const home = new Set(held ? [held, ...lineage(held)] : []);
@@ -261,7 +277,7 @@
     const flush = (next = '\n') => {
       if (line) {
         const text = line.pre ? line.t.replace(/\s+$/, '') : line.t.trim();
-        if (text.trim()) { blocks.push({ t: text, g: line.g, p: line.p, k: line.k, a: line.a }); gap = next; }
+        if (text.trim()) { blocks.push({ t: text, g: line.g, p: line.p, k: line.k, a: line.a, b: line.b }); gap = next; }
         line = null;
       }
       if (next.length > gap.length) gap = next;
@@ -271,7 +287,7 @@
       const flat = state.pre ? text : text.replace(/\s+/g, ' ');
       if (!line) {
         if (!flat.trim() && !state.pre) return;
-        line = { t: '', g: gap, p: path, k: state.kind, a: state.author, pre: state.pre };
+        line = { t: '', g: gap, p: path, k: state.kind, a: state.author, b: state.bubble, pre: state.pre };
         gap = '\n';
       }
       size += flat.length;
@@ -286,26 +302,28 @@
         enter(node, state, path);
       }
     };
+    const blinks = (one) => one.getAnimations().some((each) => each.playState === 'running');
     const enter = (one, state, path) => {
       const tag = one.localName;
       if (one === held) at = path;
       if (tag === 'br') { if (line) line.t += '\n'; return; }
       if (SKIP.has(tag) || (one.isContentEditable && !inside)) return;
       const style = getComputedStyle(one);
-      if (style.display === 'none' || style.opacity === '0') return;
+      if (style.display === 'none' || (style.opacity === '0' && !blinks(one))) return;
       const names = namesOf(one);
       if (isBusy(one, names, style, home)) busy += 1;
       if (one.matches('button, [role=button], [role=menuitem], [role=tab], [role=option], [role=tooltip]') && !home.has(one)) return;
       if (unseen(one, style)) return;
       const kind = kindOf(one, names, state.kind, home);
       const author = home.has(one) ? '' : authorOf(one, names) || state.author;
+      const inline = style.display.startsWith('inline') || style.display === 'contents';
       const press = style.cursor === 'pointer' && tag !== 'a' && !state.press && !one.closest('a');
       const inner = {
         kind: press && kind === 'text' && textOf(one).length <= 80 ? 'chip' : kind,
+        bubble: PAINTED.has(tag) || inline || !painted(style) ? state.bubble : path,
         author, press: state.press || style.cursor === 'pointer',
         pre: /^(pre|break-spaces)/.test(style.whiteSpace), hidden: style.visibility === 'hidden',
       };
-      const inline = style.display.startsWith('inline') || style.display === 'contents';
       const between = style.display === 'table-cell' && one.previousElementSibling ? '\t' : TALL.has(tag) ? '\n\n' : '\n';
       if (!inline) { flush(between === '\t' ? '\n' : between); if (between === '\t') gap = '\t'; }
       let place = 0;
@@ -318,7 +336,7 @@
       return style.position === 'absolute' && rect.width <= 1 && rect.height <= 1 && clipped;
     };
     if (!inside && (innerWidth <= 2 || innerHeight <= 2)) return { blocks, busy, at };
-    const start = { kind: 'text', author: '', pre: false, hidden: false, press: false };
+    const start = { kind: 'text', author: '', bubble: '', pre: false, hidden: false, press: false };
     (inside || [document.body]).filter(Boolean).forEach((root, place) => { visit(root, start, `${place}`); flush('\n\n'); });
     if (held && held.isConnected && stopShown(held)) busy += 1;
     return { blocks, busy, at };
@@ -331,5 +349,5 @@
     return { title: document.title.slice(0, 80), fields: fields.map(called), buttons: buttons.map(called), text: squeezed(document.body ? document.body.innerText : '').slice(0, 160) };
   };
 
-  return { look, box, boxState, send: (one) => sendOf(one), openers, dismissers, covered, seen, tiny };
+  return { look, box, boxState, send: (one) => sendOf(one), openers, unticked, dismissers, covered, seen, tiny };
 })()

@@ -8,6 +8,7 @@ shows a ticket of its own as the proxy's user name and password.
 from __future__ import annotations
 
 import asyncio
+import re
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _HOP = frozenset(
 _ASK = (
     b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="quintain"\r\n'
 )
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _END = b"Content-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -195,12 +197,12 @@ async def _exchange(
 ) -> None:
     """One request and its answer, after which both connections end."""
     (reader, writer), (there, out) = near, far
-    if head.get("transfer-encoding"):
+    length = head.get("content-length") or "0"
+    # One body of a length that both sides read alike: anything else could hide a second request.
+    if head.get("transfer-encoding") or not _LENGTH.fullmatch(length):
         raise _BadRequestError
     out.write(_rewritten(f"{head.method} {route.target} HTTP/1.1", head.headers))
-    sending = asyncio.create_task(
-        _pass(ticket, reader, out, length=int(head.get("content-length") or 0))
-    )
+    sending = asyncio.create_task(_pass(ticket, reader, out, length=int(length)))
     try:
         await _answer_head(there, writer)
         await _pass(ticket, there, writer)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 _MOST_COMPARED = 4000  # blocks that changed; beyond it the page is no conversation
 _CURSOR = re.compile(r"[ \u2007]*[▁-▏▐░-▓█▋▌▍▎▏●⬤■◼|_]$")
@@ -31,12 +32,13 @@ _WHO = (
     r"virtual assistant|support|operator)( (said|says|wrote))?"
 )
 _ASIDE = re.compile(
-    rf"^({_WHEN}([ ,]+{_WHEN})?|\d+ ?/ ?\d+|{_WHO}:?|.{{1,30}} ?[·•|] ?{_WHEN}|"
+    rf"^(was this( \w+)? helpful\\?|{_WHEN}([ ,]+{_WHEN})?|\d+ ?/ ?\d+|{_WHO}:?|.{{1,30}} ?[·•|] ?{_WHEN}|"
     r"(message )?(sent|delivered|read|seen|sending)( .{0,3})?|"
     r"(sent|read|seen|delivered) (at|on) .{1,20}|[✓✔]+)$",
     re.IGNORECASE,
 )
 _LABELS = ("you", "me", "user", "visitor", "guest", "customer", "human", "yousaid", "yousay")
+_NAME = re.compile(r"^[^\W\d_]([^.!?:,;\n]{0,28}[^\W_])?$")  # a few words, no sentence
 _NUMBER = re.compile(r"\d+")
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _SAME_ECHO = 0.9
@@ -49,7 +51,8 @@ class Block:
 
     gap: what separates it from the block before. path: its place, the frame's number first.
     kind: `text`, or `label`, `chip`, `aside` or `busy` for what stands around messages.
-    author: `mine`, `theirs` or "", by what its elements are called.
+    author: `mine`, `theirs` or "", by what its elements are called. bubble: the place of the
+    innermost painted box around it, () where there is none.
     """
 
     text: str
@@ -57,6 +60,7 @@ class Block:
     path: tuple[str, ...] = ()
     kind: str = "text"
     author: str = ""
+    bubble: tuple[str, ...] = ()
 
 
 def answer(
@@ -80,6 +84,8 @@ def answer(
         kept = [place for place in kept if _numberless(now[place]) not in ticking]
     if echo and not lenient and all(now[place].author == "mine" for place in (*kept, *echo)):
         return ""
+    if echo and not lenient:
+        kept = _unnamed(now, kept, echo)
     kept = _around(now, kept, echo, set(new)) if echo else _near(now, kept, home)
     return _joined([now[place] for place in kept])
 
@@ -248,6 +254,30 @@ def _theirs(now: Sequence[Block], kept: list[int], echo: set[int]) -> list[int]:
     if any(now[place].author == "theirs" for place in echo):
         return others
     return [place for place in others if now[place].author == "theirs"] or others
+
+
+def _unnamed(now: Sequence[Block], kept: list[int], echo: set[int]) -> list[int]:
+    """Without the names that stand above bubbles."""
+    at = now[min(echo)].path
+    names = {
+        place
+        for place, after in pairwise(sorted({*kept, *echo}))
+        if _NAME.match(now[place].text)
+        and _is_above(now[place], now[after])
+        and (after in echo or not _within(at, now[after].bubble))
+        and _within(at, now[place].bubble)
+    }
+    return [place for place in kept if place not in names]
+
+
+def _is_above(block: Block, bubbled: Block) -> bool:
+    """Whether it stands outside of the bubble, in what is around it."""
+    outer, inner = block.bubble, bubbled.bubble
+    return outer != inner and _within(inner, outer) and not _within(block.path, inner)
+
+
+def _within(path: tuple[str, ...], place: tuple[str, ...]) -> bool:
+    return path[: len(place)] == place
 
 
 def _near(now: Sequence[Block], kept: list[int], home: tuple[str, ...]) -> list[int]:

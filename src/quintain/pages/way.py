@@ -77,6 +77,8 @@ class Way:
         for opener in await self._eyes.openers():
             if self._name(opener) not in self._pressed:
                 self._pressed.add(self._name(opener))
+                for tick in await self._eyes.unticked(opener):
+                    await self._hands.click(tick.element)
                 return await self._hands.click(opener.element)
         return False
 

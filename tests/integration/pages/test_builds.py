@@ -15,6 +15,7 @@ BUILDS = {
     "banner": "a consent banner over it, no echo, no Enter, one place for the answer",
     "deepchat": "deep-chat from npm, a web component",
     "n8n": "@n8n/chat from npm, which opens from a bubble",
+    "corner": "an icon without a name, consent to be ticked, names above bubbles, thoughts, signs that blink",
 }
 ONE_LINE = {"frame", "rerendered", "banner"}
 PARTS = ("One moment please.\n", "\nAnything else?")
@@ -50,38 +51,38 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("build", ["textarea", "editable", "bubble", "deepchat", "n8n", "frame"])
-@pytest.mark.parametrize("kind", HOSTILE)
-async def test_a_prompt_arrives_as_it_is_in_one_piece(build, kind, browser, page, site):
-    prompt = HOSTILE[kind]
-    answer = await browser.ask(page(f"{build}.html"), None, prompt, 60)
-    sent = " ".join(prompt.split("\n")) if build in ONE_LINE else prompt
-    assert site.prompts[-1] == sent
-    said = f"Answer {len(site.prompts)} to {len(sent)} characters."
-    assert answer.text == whole(build, said)
+async def test_a_prompt_arrives_as_it_is_in_one_piece(build, browser, page, site, conversation):
+    for prompt in HOSTILE.values():
+        answer = await browser.ask(page(f"{build}.html"), conversation, prompt, 60)
+        sent = " ".join(prompt.split("\n")) if build in ONE_LINE else prompt
+        assert site.prompts[-1] == sent
+        said = f"Answer {len(site.prompts)} to {len(sent)} characters."
+        assert answer.text == whole(build, said)
 
 
 ANSWERS = {
     "echo": "Give me this back",
     "lines": "One\n\nTwo\n- three\n- four",
-    "long": "A sentence of some length that goes on. " * 100,
-    "label": "12:30",
     "yes": "Yes",
     "html": "<b>not bold</b>",
 }
 
 
 @pytest.mark.parametrize("build", ["textarea", "editable", "bubble", "rerendered", "deepchat"])
-@pytest.mark.parametrize("kind", ["echo", "lines", "yes", "html"])
-async def test_an_answer_of_any_form_is_read(build, kind, browser, page, site):
-    site.answers["Give me this back"] = ANSWERS[kind]
-    answer = await browser.ask(page(f"{build}.html"), None, "Give me this back", 60)
-    expected = ANSWERS[kind]
-    if build == "deepchat" and kind in {"lines", "html"}:  # it renders Markdown
-        assert answer.text.startswith(("One", "not bold", "<b>not"))
-    else:
-        assert [line for line in answer.text.split("\n") if line.strip()] == [
-            line for line in expected.split("\n") if line.strip()
-        ]
+async def test_an_answer_of_any_form_is_read(build, browser, page, site, conversation):
+    # Where all is made anew, an old prompt cannot be told from a new answer that repeats it.
+    held = None if build == "rerendered" else conversation
+    for kind, expected in ANSWERS.items():
+        site.answers["Give me this back"] = expected
+        answer = await browser.ask(page(f"{build}.html"), held, "Give me this back", 60)
+        if build == "deepchat" and kind in {"lines", "html"}:  # it renders Markdown
+            assert answer.text.startswith(("One", "not bold", "<b>not"))
+        else:
+            assert _lines(answer.text) == _lines(expected)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
 
 
 async def test_without_a_conversation_each_call_has_a_page_of_its_own(browser, page, site):
