@@ -9,15 +9,18 @@ template of its own, and is written as JSON again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
+
+from quintain.registry.placeholders import OF_EACH
 
 Json = Any
 Fill = Callable[[Mapping[str, Json]], Json]
 
 MAX_DEPTH = 128
+_EACH = re.compile(r"\{(message|history)\.(?:role|text)\}")
 
 
 def text_of(value: Json) -> str:
@@ -52,6 +55,8 @@ class _Compiler:
     def __init__(self, names: frozenset[str]) -> None:
         choices = "|".join(map(re.escape, names))
         self._placeholder = re.compile(rf"\{{({choices})\}}" if names else r"(?!)()")
+        self._repeats = bool(names & OF_EACH)
+        self._inside = ""  # of an item that is repeated: what for
         self.used: set[str] = set()
 
     def part(self, node: Json, depth: int = 0) -> Fill | None:
@@ -62,8 +67,41 @@ class _Compiler:
         if isinstance(node, dict):
             return self._container(dict, node, node.items(), depth)
         if isinstance(node, list):
-            return self._container(list, node, enumerate(node), depth)
+            return self._list(node, depth)
         return None
+
+    def _list(self, node: list[Json], depth: int) -> Fill | None:
+        lists = [self._repeated(item) for item in node]
+        if not any(lists):
+            return self._container(list, node, enumerate(node), depth)
+        fills = [
+            self._each(item, of, depth) if of else self._once(item, depth)
+            for item, of in zip(node, lists, strict=True)
+        ]
+        return lambda values: [part for fill in fills for part in fill(values)]
+
+    def _repeated(self, item: Json) -> str:
+        """What an item of a list stands for each of, "" where it stands once.
+
+        A list within a list is looked into in its turn.
+        """
+        if self._inside or not self._repeats or isinstance(item, list):
+            return ""
+        found = {name for text in _strings(item) for name in _EACH.findall(text)}
+        if len(found) > 1:
+            raise ValueError("has {message...} and {history...} in one item of a list")
+        return found.pop() if found else ""
+
+    def _each(self, item: Json, of: str, depth: int) -> Fill:
+        self._inside = of
+        fill = self.part(item, depth + 1)
+        self._inside = ""
+        assert fill is not None  # noqa: S101  # it was found to have a place
+        return lambda values: [fill({**values, **message}) for message in values[of]]
+
+    def _once(self, item: Json, depth: int) -> Fill:
+        fill = self.part(item, depth + 1)
+        return (lambda _: [item]) if fill is None else (lambda values: [fill(values)])
 
     def _string(self, text: str, depth: int) -> Fill | None:
         pieces = self._placeholder.split(text)  # literal, name, literal, name, ..., literal
@@ -71,11 +109,12 @@ class _Compiler:
         if not names:
             return None
         self.used.update(names)
+        if (nested := self._nested(text, depth)) is not None:
+            return nested
+        self._refuse_outside(names)
         if len(names) == 1 and not pieces[0] and not pieces[2]:
             alone = names[0]
             return lambda values: values[alone]
-        if (nested := self._nested(text, depth)) is not None:
-            return nested
         literals = pieces[0::2]
         return lambda values: (
             literals[0]
@@ -86,6 +125,16 @@ class _Compiler:
                 ]
             )
         )
+
+    def _refuse_outside(self, names: list[str]) -> None:
+        stray = [
+            name for name in names if name in OF_EACH and name.partition(".")[0] != self._inside
+        ]
+        if stray:
+            raise ValueError(
+                f"has {{{stray[0]}}} outside of a list: it stands in an item of a JSON list, which is"
+                " repeated for each message"
+            )
 
     def _nested(self, text: str, depth: int) -> Fill | None:
         """A string that is JSON text with a place in it. None for any other."""
@@ -112,6 +161,19 @@ class _Compiler:
         return filled
 
 
+def _strings(node: Json) -> Iterator[str]:
+    """Every string value within, to any depth."""
+    left = [node]
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict):
+            left += part.values()
+        elif isinstance(part, list):
+            left += part
+
+
 class Template:
     """names: the placeholders that occur in the payload."""
 
@@ -124,9 +186,14 @@ class Template:
     def compile(cls, payload: Json, names: frozenset[str]) -> Template:
         """Find the placeholders `{name}` of the given names; other braces stay as they are.
 
+        An item of a list that names one of `OF_EACH` is repeated: `message` and `history` are then
+        lists of the values for each time.
+
         Raises ValueError for a payload nested more than 128 levels deep.
         """
-        compiler = _Compiler(names)
+        # Only a payload that repeats anything is looked through for what it repeats.
+        repeats = any(_EACH.search(text) for text in _strings(payload))
+        compiler = _Compiler(names if repeats else names - OF_EACH)
         fill = compiler.part(payload)
         return cls(payload, fill, frozenset(compiler.used))
 

@@ -33,7 +33,7 @@ from quintain.settings import Settings
 from quintain.telemetry.metrics import Metrics
 
 RETRIED = frozenset({429, 502, 503, 504})
-UNHEARD = frozenset({429, 503, 529})  # of these: what is refused before it is looked at
+UNHEARD = frozenset({429, 503})  # of these: what is refused before it is looked at
 KEY_REFUSED = frozenset({401, 403, 429})
 MOST_RETRIES = 2
 FIRST_PAUSE_S = 0.5

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import quote_plus
 
-NAMES = frozenset({"prompt", "system_prompt", "messages", "model_name", "session_id"})
-_CALLERS = "|".join(sorted(NAMES))
+# These stand in an item of a JSON list, which is repeated: for each message of the conversation, or
+# for each one before the last of the user.
+OF_EACH = frozenset({"message.role", "message.text", "history.role", "history.text"})
+NAMES = OF_EACH | {"prompt", "system_prompt", "messages", "model_name", "session_id"}
+_CALLERS = "|".join(map(re.escape, sorted(NAMES)))
 PLACEHOLDER = re.compile(rf"\{{(?:{_CALLERS}|auth\.[^{{}}]+)\}}")
 
 

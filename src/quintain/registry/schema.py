@@ -31,6 +31,7 @@ Provider = Literal[
     "openai_compatible", "anthropic_compatible", "cohere_compatible", "custom", "url",
 ]  # fmt: skip
 TestingFor = Literal["foundationModels", "chatbotsAndCopilots", "agents", "URL"]
+Role = Literal["system", "user", "assistant", "tool"]
 Modality = Literal["text", "image", "audio", "video", "code"]
 Json = Any
 MAX_ITEMS = 1000
@@ -170,7 +171,8 @@ class Page(Strict):
 class Metadata(Strict):
     """Free-form, but for the keys that have an effect.
 
-    trace: jq over an agent's answer, its steps. aws_region: where a bedrock model is, and what its
+    trace: jq over an agent's answer, its steps. message_roles: what a custom target calls OpenAI's
+    roles. aws_region: where a bedrock model is, and what its
     calls are signed for.
     """
 
@@ -182,6 +184,7 @@ class Metadata(Strict):
     timeouts: Timeouts | None = None
     page: Page | None = None
     trace: Annotated[str, Field(min_length=1, max_length=16_384)] | None = None
+    message_roles: dict[Role, Annotated[str, Field(max_length=64)]] | None = None
     aws_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
 
 

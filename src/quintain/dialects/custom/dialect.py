@@ -19,7 +19,7 @@ from quintain.dialects.options import lost
 from quintain.dialects.template import Template
 from quintain.errors import BadRequest, Detail, Invalid
 from quintain.registry.providers import effective
-from quintain.registry.schema import AuthData, ModelConfig, Target
+from quintain.registry.schema import AuthData, Metadata, ModelConfig, Target
 
 
 class Custom:
@@ -50,7 +50,7 @@ def _check_request(config: ModelConfig) -> list[Detail]:
         return list(error.details)
     field = PAYLOAD if config.custom_payload or config.custom_curl_command is None else CURL
     found = []
-    if not request.names & {"prompt", "messages"}:
+    if not request.names & {"prompt", "messages", "message.text"}:
         found.append(
             Detail(
                 field,
@@ -66,7 +66,10 @@ def _check_request(config: ModelConfig) -> list[Detail]:
 class CustomSpeaker:
     def __init__(self, model_name: str, config: ModelConfig, jq: Jq) -> None:
         request = self._request = CustomRequest(config)
-        self._values = Values(model_name, config.system_prompt or "", request.names, request.fixed)
+        renamed = (config.metadata or Metadata()).message_roles or {}
+        roles = {str(role): name for role, name in renamed.items()}
+        system = config.system_prompt or ""
+        self._values = Values(model_name, system, request.names, request.fixed, roles)
         self._reader = Reader(config, jq)
 
     @property

@@ -26,7 +26,7 @@ from quintain.dialects.urls import Address
 from quintain.errors import Detail, Invalid
 from quintain.registry.curl import FORM_TYPE, MULTIPART_TYPE, CurlRequest, FormPart
 from quintain.registry.curled import curl_of
-from quintain.registry.placeholders import NAMES, PLACEHOLDER
+from quintain.registry.placeholders import NAMES, OF_EACH, PLACEHOLDER
 from quintain.registry.schema import Endpoint, ModelConfig
 
 PAYLOAD = "model_config.custom_payload"
@@ -49,9 +49,17 @@ class CustomRequest:
         self.vision = Address(endpoint, seeing, names) if seeing else self.address
         self.headers = Headers(config.custom_headers or [], names)
         outside = self.address.names | self.headers.names
+        _refuse_repeated(outside | self.vision.names)
         self.body = _compiled(config, curl, names, bodyless=bool(outside))
         self.method = _method(config, curl, self.body)
         self.names = outside | self.vision.names | self.body.names
+
+
+def _refuse_repeated(names: frozenset[str]) -> None:
+    stray = sorted(names & OF_EACH)
+    if stray:
+        why = f"{{{stray[0]}}} stands in an item of a JSON list, not in the URL or in a header"
+        raise Invalid((Detail("model_config.paths", why),))
 
 
 def _endpoint(config: ModelConfig) -> Endpoint:
@@ -115,7 +123,10 @@ def _of_text(text: str, kind: Message, names: frozenset[str]) -> Body:
         return FormBody.of_text(text, names)
     if name == MULTIPART_TYPE:
         return MultipartBody.of_parts(_parts_in(text, kind), names)
-    return (XmlBody if _is_xml(name) else TextBody)(text, names)
+    body = (XmlBody if _is_xml(name) else TextBody)(text, names)
+    if stray := sorted(body.names & OF_EACH):
+        raise ValueError(f"has {{{stray[0]}}} in a body that is no JSON, which has no lists")
+    return body
 
 
 def _json_in(text: str, kind: str) -> Any:

@@ -76,5 +76,5 @@ async def test_what_a_caller_gets_is_what_the_page_says(pair):
 
 def test_every_way_has_an_example():
     assert [case(pair) for pair in PAIRS] == [
-        "form-bot", "multipart-bot", "get-bot", "nested-bot", "event-bot", "copied-bot",
+        "form-bot", "history-bot", "multipart-bot", "get-bot", "nested-bot", "event-bot", "copied-bot",
     ]  # fmt: skip
