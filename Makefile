@@ -6,6 +6,8 @@ KEEP   ?=
 ARGS   ?=
 UPGRADE ?=
 
+# Twice the cores: many tests wait for a page, a pause or a process, and use none meanwhile.
+workers = $$((2 * $$(getconf _NPROCESSORS_ONLN)))
 bin  := $(VENV)/bin
 pip  := $(bin)/python -m pip --disable-pip-version-check -qq
 said := @printf '\n==> %s\n'
@@ -33,7 +35,7 @@ demo: $(VENV)/.base
 
 test: lint
 	$(said) 'pytest: the tests, in parallel'
-	@$(bin)/python -m pytest -n auto $(ARGS)
+	@$(bin)/python -m pytest -n $(workers) $(ARGS)
 
 lint: $(VENV)/.dev
 	$(said) 'ruff check: lint'
