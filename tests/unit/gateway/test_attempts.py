@@ -427,7 +427,7 @@ def test_what_a_conversation_may_have_heard_is_not_said_again(first):
         assert len(house.egress.requests) == 1
 
 
-@pytest.mark.parametrize("first", [*answers(429, 503, 529), REFUSED])
+@pytest.mark.parametrize("first", [*answers(429, 503), REFUSED])
 def test_what_a_conversation_surely_did_not_hear_is(first):
     with House(first, FakeReply(200, OK)) as house:
         assert land(house, compiled(**KEPT))[0].status == 200
