@@ -19,7 +19,6 @@ from quintain.dialects.page import UrlPage
 from quintain.errors import Detail
 from quintain.registry.curled import PROVIDER as CURLED
 from quintain.registry.logins import check_login
-from quintain.registry.providers import effective
 from quintain.registry.schema import ModelConfig, Target
 
 _OPENAI, _ANTHROPIC, _COHERE = OpenAI(), Anthropic(), Cohere()
@@ -78,9 +77,11 @@ async def prepare(provider: str) -> None:
 def compile_speaker(
     saved_name: str, model_name: str | None, config: ModelConfig, jq: Jq
 ) -> Speaker:
-    """saved_name stands in where the target's own name for the model is not known."""
-    full = effective(config)
-    return DIALECTS[config.model_provider].compile(model_name or saved_name, full, jq)
+    """saved_name stands in where the target's own name for the model is not known.
+
+    config: with the provider's defaults filled in.
+    """
+    return DIALECTS[config.model_provider].compile(model_name or saved_name, config, jq)
 
 
 def _curl(config: ModelConfig) -> list[Detail]:

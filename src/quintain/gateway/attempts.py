@@ -44,8 +44,9 @@ LONGEST_REFUSAL = 1 << 20  # bytes read of an answer that is no success
 class Landed:
     """What the target answered.
 
-    status: as OpenAI's API would give it, where the target's own says it otherwise. reply: a success, still to be read. body: whole and redacted, where it is none or was needed
-    to tell whether the target blocked the prompt. by_token: the request carried a login's token.
+    status: as OpenAI's API would give it, where the target's own says it otherwise. reply: a
+    success, still to be read. body: whole and redacted, where it is none or was needed to tell
+    whether the target blocked the prompt. by_token: the request carried a login's token.
     """
 
     status: int

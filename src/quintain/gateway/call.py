@@ -16,7 +16,7 @@ class Listener(Protocol):
 
     def hear_head(self, headers: Mapping[str, str]) -> None: ...
 
-    async def hear_body(self, headers: Mapping[str, str], body: bytes) -> None: ...
+    async def hear_body(self, body: bytes) -> None: ...
 
     async def hear_chunk(self, chunk: bytes) -> None: ...
 
@@ -57,7 +57,8 @@ class Result:
 
     ends: what ends the target's answers behind a stream that may never be begun. Close a result
     with a stream, whether it was read to its end or not. session: the conversation's name and
-    whether it is held; began_anew: the target had forgotten it. steps: what an agent reports to have done, None where nothing is lifted.
+    whether it is held; began_anew: the target had forgotten it. steps: what an agent reports to
+    have done, None where nothing is lifted.
     """
 
     body: bytes = b""

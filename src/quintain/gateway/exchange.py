@@ -15,7 +15,7 @@ from quintain.dialects.sse import EVENT_STREAM, is_event_stream
 from quintain.errors import BadRequest, TargetError
 from quintain.gateway.attempts import Attempts, Landed, refused
 from quintain.gateway.blocked import blocked_text
-from quintain.gateway.call import Call, Result
+from quintain.gateway.call import Call, Listener, Result
 from quintain.gateway.charsets import in_utf8
 from quintain.gateway.faults import PASSED_ON, redact
 from quintain.gateway.redaction import Redactor
@@ -128,15 +128,15 @@ class Exchange:
                 body = in_utf8(body, landed.headers)
             landed.body = redact(body, call.compiled.secrets)
         for listener in call.listeners:
-            await listener.hear_body(landed.headers, landed.body)
+            if is_event_stream(landed.headers):
+                await listener.hear_chunk(landed.body + b"\n\n")
+            else:
+                await listener.hear_body(landed.body)
         return landed.body
 
-    async def _chunks(self, call: Call, landed: Landed) -> AsyncGenerator[bytes, None]:
-        async with aclosing(self._arriving(call, landed)) as chunks:
-            async for chunk in chunks:
-                for listener in call.listeners:
-                    await listener.hear_chunk(chunk)
-                yield chunk
+    def _chunks(self, call: Call, landed: Landed) -> AsyncGenerator[bytes, None]:
+        chunks = self._arriving(call, landed)
+        return _listened_to(chunks, call.listeners) if call.listeners else chunks
 
     async def _arriving(self, call: Call, landed: Landed) -> AsyncGenerator[bytes, None]:
         if landed.body is not None:
@@ -166,6 +166,16 @@ class Exchange:
 def _heard_head(call: Call, landed: Landed) -> None:
     for listener in call.listeners:
         listener.hear_head(landed.headers)
+
+
+async def _listened_to(
+    stream: AsyncGenerator[bytes, None], listeners: tuple[Listener, ...]
+) -> AsyncGenerator[bytes, None]:
+    async with aclosing(stream) as chunks:
+        async for chunk in chunks:
+            for listener in listeners:
+                await listener.hear_chunk(chunk)
+            yield chunk
 
 
 def _is_openais(body: bytes) -> bool:

@@ -15,7 +15,7 @@ import orjson
 
 from quintain.dialects.jq import Jq, JqBusy, JqFailed, JqTimeout
 from quintain.dialects.records import Records
-from quintain.dialects.sse import Events, data_of, is_event_stream
+from quintain.dialects.sse import Events, data_of
 from quintain.errors import TargetError
 
 FIELD = "x_quintain_trace"
@@ -38,12 +38,9 @@ class Trace:
     def hear_head(self, headers: Mapping[str, str]) -> None:
         """A head tells no steps."""
 
-    async def hear_body(self, headers: Mapping[str, str], body: bytes) -> None:
+    async def hear_body(self, body: bytes) -> None:
         """Raises JqFailed where the program does not fit a whole answer."""
-        if is_event_stream(headers):
-            await self.hear_chunk(body + b"\n\n")
-        else:
-            self._add(await self._jq.run(self._program, body))
+        self._add(await self._jq.run(self._program, body))
 
     async def hear_chunk(self, chunk: bytes) -> None:
         """Most events of a stream are words and no steps, so one that does not fit tells none."""

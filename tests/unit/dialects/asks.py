@@ -8,6 +8,7 @@ from tests.unit.gateway.fakes import FakeJq
 
 from quintain.dialects.base import CHAT, Ask
 from quintain.dialects.table import compile_speaker
+from quintain.registry.providers import effective
 from quintain.registry.schema import ModelConfig
 
 _read = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -30,7 +31,7 @@ def asking(body, kind=CHAT, **more):
 
 def speaker(provider, *, model_name="m-1", **config):
     given = ModelConfig.model_validate({"model_provider": provider} | config)
-    return compile_speaker("saved", model_name, given, FakeJq())
+    return compile_speaker("saved", model_name, effective(given), FakeJq())
 
 
 def sending(provider, body, kind=CHAT, *, config=None, **more):

@@ -11,6 +11,7 @@ from tests.unit.gateway.fakes import FakeJq
 from quintain.dialects.base import CHAT, Ask
 from quintain.dialects.table import compile_speaker
 from quintain.registry.parse import parse_add
+from quintain.registry.providers import effective
 
 
 def example(page, name):
@@ -39,7 +40,7 @@ def test_a_call_is_sent_as_its_page_shows(provider, url, dropped):
     target = parse_add(example(page, f"{provider} registration"))
     asked = example(page, f"{provider} call")
     ask = Ask(CHAT, {name: Raw(json.dumps(value).encode()) for name, value in asked.items()})
-    speaker = compile_speaker("saved", target.model_name, target.config, FakeJq())
+    speaker = compile_speaker("saved", target.model_name, effective(target.config), FakeJq())
     sent = speaker.outgoing(ask)
     assert json.loads(sent.body) == example(page, f"{provider} request")
     assert (str(sent.url), sent.dropped) == (url, (dropped,))
@@ -49,7 +50,7 @@ def test_a_call_is_sent_as_its_page_shows(provider, url, dropped):
 
 def test_vertex_is_reached_by_its_page():
     target = parse_add(example("gemini.md", "vertex registration"))
-    speaker = compile_speaker("saved", target.model_name, target.config, FakeJq())
+    speaker = compile_speaker("saved", target.model_name, effective(target.config), FakeJq())
     asked = {"messages": Raw(b'[{"role": "user", "content": "hi"}]')}
     place = target.config.endpoint
     assert str(speaker.outgoing(Ask(CHAT, asked, stream=True)).url) == (

@@ -8,7 +8,7 @@ from tests.unit.gateway.fakes import FakeJq
 from quintain.dialects.custom.dialect import CustomSpeaker
 from quintain.dialects.openai.dialect import NOT_DEFAULTS, OpenAISpeaker
 from quintain.dialects.table import DIALECTS, check, compile_speaker
-from quintain.registry.providers import PROVIDERS
+from quintain.registry.providers import PROVIDERS, effective
 from quintain.registry.schema import ModelConfig, Provider, Target
 
 NEED_A_HOST = {
@@ -85,11 +85,13 @@ async def test_all_problems_are_told_at_once():
 
 
 def test_a_speaker_is_compiled_by_provider_and_the_saved_name_stands_in():
-    openai = compile_speaker("bot", None, ModelConfig(model_provider="groq"), FakeJq())
+    openai = compile_speaker("bot", None, effective(ModelConfig(model_provider="groq")), FakeJq())
     custom = compile_speaker(
         "bot",
         "m",
-        ModelConfig.model_validate({"model_provider": "custom", "endpoint": {"host": "h"}}),
+        effective(
+            ModelConfig.model_validate({"model_provider": "custom", "endpoint": {"host": "h"}})
+        ),
         FakeJq(),
     )
     assert isinstance(openai, OpenAISpeaker)

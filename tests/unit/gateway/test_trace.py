@@ -12,7 +12,7 @@ from quintain.gateway.trace import MOST_STEPS, Trace
 async def test_more_steps_than_can_be_kept_are_refused(yielded, monkeypatch):
     monkeypatch.setattr(module, "LARGEST", 100)
     with pytest.raises(TargetError, match="let it pick less"):
-        await Trace(".", FakeJq(yielded)).hear_body({}, b"{}")
+        await Trace(".", FakeJq(yielded)).hear_body(b"{}")
 
 
 @pytest.mark.parametrize("body", [b"", b"[1]", b"null", b"\xff"])

@@ -10,7 +10,6 @@ from typing import Any
 from quintain.dialects.base import Outgoing
 from quintain.dialects.jq import Jq
 from quintain.dialects.records import Records
-from quintain.dialects.sse import is_event_stream
 from quintain.errors import TargetError
 from quintain.gateway.sessions import history
 from quintain.gateway.sessions.conversations import Conversation, Conversations
@@ -57,11 +56,9 @@ class Turn:
         if self.plan.reader is not None:
             self._learn(self.plan.reader.in_head(headers))
 
-    async def hear_body(self, headers: Mapping[str, str], body: bytes) -> None:
+    async def hear_body(self, body: bytes) -> None:
         """Look for the target's id in a whole answer."""
-        if is_event_stream(headers):
-            await self.hear_chunk(body + b"\n\n")
-        elif self.plan.reader is not None:
+        if self.plan.reader is not None:
             self._learn(await self.plan.reader.in_body(body, self.jq))
 
     async def hear_chunk(self, chunk: bytes) -> None:
