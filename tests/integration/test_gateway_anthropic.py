@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from tests.served.aimock import GREETING, PIXEL, WEATHER_TOOL
-from tests.served.mocks import at
+from tests.served.mocks import asked_for_the_weather, at
 
 
 @pytest.fixture
@@ -100,17 +100,7 @@ def test_llmock_answers_whole_and_streamed(stock, mock, llmock):
 
 
 def test_llmock_calls_a_tool_and_is_told_what_came_of_it(stock, mock, llmock):
-    asked = {"role": "user", "content": "What is the weather in Oslo?"}
-    message = said(stock, mock, asked["content"], tools=[WEATHER_TOOL]).choices[0].message
-    [call] = message.tool_calls
-    assert call.function.name == "get_weather"
-    turns = [
-        asked,
-        message.model_dump(exclude_none=True),
-        {"role": "tool", "tool_call_id": call.id, "content": "21 degrees"},
-    ]
-    told = stock.chat.completions.create(model=mock, messages=turns, tools=[WEATHER_TOOL])
-    assert told.choices[0].message.content
+    asked_for_the_weather(stock, mock)
     sent = llmock.bodies()[-1]["messages"][-1]["content"]
     assert [block["type"] for block in sent] == ["tool_result"]
 

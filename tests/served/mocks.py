@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.served.aimock import WEATHER_TOOL
 from tests.served.processes import serving
 
 # What fakellm says to what.
@@ -91,3 +92,20 @@ def at(url: str, provider: str, base_path: str = "", **fields: Any) -> dict[str,
     endpoint = {"scheme": "http", "host": "127.0.0.1", "port": port, "base_path": base_path}
     own = {"hosting_type": "Internal", "rate_per_min": 10_000, "endpoint": endpoint}
     return {"model_provider": provider, **own, "apikeys": ["sk-mock-0123456789-abcdef"]} | fields
+
+
+def asked_for_the_weather(client: Any, model: str) -> Any:
+    """A tool is called, told its result, and spoken of; gives the call."""
+    asked = {"role": "user", "content": "What is the weather in Oslo?"}
+    create = client.chat.completions.create
+    message = create(model=model, messages=[asked], tools=[WEATHER_TOOL]).choices[0].message
+    [call] = message.tool_calls
+    assert call.function.name == "get_weather"
+    turns = [
+        asked,
+        message.model_dump(exclude_none=True),
+        {"role": "tool", "tool_call_id": call.id, "content": "21 degrees"},
+    ]
+    told = create(model=model, messages=turns, tools=[WEATHER_TOOL])
+    assert told.choices[0].message.content
+    return call
