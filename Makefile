@@ -86,7 +86,7 @@ $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
 
 compile = .venv-lock/bin/uv pip compile pyproject.toml requirements/build.in --quiet \
   --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-  --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+  --no-emit-index-url --no-emit-find-links --constraint requirements/together.in $(if $(UPGRADE),--upgrade)
 
 lock:
 	@$(PYTHON) -m venv .venv-lock

@@ -28,13 +28,17 @@ SELECT = select(keys, projects.c.name.label("project")).join(projects).order_by(
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """What an admin asks for. models: saved names that a `caller` is limited to, None for all."""
+    """What an admin asks for. models: saved names that a `caller` is limited to, None for all.
+
+    run_id: the test run that it is for.
+    """
 
     name: str
     role: str
     project: str = DEFAULT_PROJECT
     models: tuple[str, ...] | None = None
     expires_at: datetime | None = None
+    run_id: int | None = None
 
     def check(self) -> None:
         """Raises Invalid with every wrong field."""
@@ -70,6 +74,7 @@ class KeyRecord:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    run_id: int | None
     digest: bytes = field(repr=False)
 
     def matches(self, text: str) -> bool:
@@ -81,7 +86,9 @@ class KeyRecord:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def actor(self) -> Actor:
-        return Actor(self.project_id, self.project, self.prefix, self.role, self.id, self.models)
+        return Actor(
+            self.project_id, self.project, self.prefix, self.role, self.id, self.models, self.run_id
+        )
 
 
 def record(row: Any) -> KeyRecord:
@@ -98,6 +105,7 @@ def record(row: Any) -> KeyRecord:
         expires_at=maybe_time(row.expires_at),
         last_used_at=maybe_time(row.last_used_at),
         revoked_at=maybe_time(row.revoked_at),
+        run_id=row.run_id,
         digest=row.digest,
     )
 

@@ -84,6 +84,10 @@ class Keys:
         """
         return await self._store.write(lambda connection: _revoke(connection, which))
 
+    async def revoke_of_run(self, run_id: int) -> None:
+        """Revoke every key that was made for a run; without one that works nothing changes."""
+        await self._store.write(lambda connection: _revoke_of_run(connection, run_id))
+
     async def by_prefix(self, prefix: str) -> KeyRecord | None:
         """The key of this prefix, working or not; the caller compares its digest."""
         return await self._store.read(lambda connection: _find(connection, prefix))
@@ -155,6 +159,7 @@ def _insert(
         "created_at": now_us(),
         "expires_at": None if new.expires_at is None else as_us(new.expires_at),
         "change_number": number,
+        "run_id": new.run_id,
     }
     connection.execute(insert(keys), values)
     return _existing(connection, prefix)
@@ -172,6 +177,10 @@ def _revoke(connection: Connection, which: int | str) -> KeyRecord:
         )
     _revoke_where(connection, number, keys.c.id == found.id)
     return _existing(connection, found.prefix)
+
+
+def _revoke_of_run(connection: Connection, run_id: int) -> None:
+    _revoke_where(connection, next_number(connection), keys.c.run_id == run_id)
 
 
 def _revoke_where(connection: Connection, number: int, *which: Any) -> None:

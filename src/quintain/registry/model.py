@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Actor:
     """Who acts: a key, with the project and the role that it brings.
 
-    models: the saved names that a caller's key is limited to, None for all.
+    models: the saved names that a caller's key is limited to, None for all. run_id: the test run
+    that the key was made for.
     """
 
     project_id: int
@@ -24,6 +25,7 @@ class Actor:
     role: str
     key_id: int
     models: tuple[str, ...] | None = None
+    run_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ keys = Table(
     Column("last_used_at", BigInteger),
     Column("revoked_at", BigInteger),
     Column("change_number", BigInteger, nullable=False, index=True),
+    Column("run_id", BigInteger),  # the run that it was made for, and is revoked with
     sqlite_autoincrement=True,
 )
 
@@ -135,4 +136,101 @@ revisions = Table(
     Column("changes", Text, nullable=False),  # JSON list, secrets only as "changed"
     UniqueConstraint("model_id", "revision"),
     Index("ix_revisions_name", "project_id", "saved_name", "version"),
+)
+
+# One suite on one model version. The model may be modified or deleted later, so what mattered of it
+# is here, and there is no foreign key to it.
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("project_id", BigInteger, ForeignKey("projects.id"), nullable=False),
+    Column("model_id", BigInteger, nullable=False),
+    Column("saved_name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("model_digest", Text, nullable=False),
+    Column("suite_name", Text, nullable=False),
+    Column("suite_digest", Text, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("started_by", Text, nullable=False),  # the prefix of the key
+    Column("state", Text, nullable=False),
+    Column("wanted", Text, nullable=False),  # `run` or `cancel`
+    Column("reason", Text, nullable=False),
+    Column("turn", Integer, nullable=False),  # how often it was started or resumed
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("plan", Text, nullable=False),  # JSON: see runs/model.py
+    Column("outcome", Text, nullable=False),  # JSON likewise, what was found out on the way
+    Index("ix_runs_list", "project_id", "id"),
+    Index("ix_runs_model", "project_id", "saved_name", "version", "id"),
+    Index("ix_runs_state", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+# One prompt, its answer and its verdict. An error that is tried again makes way for a new row with
+# a higher id, so the ids of a run are in the order in which its attempts ended.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("run_id", BigInteger, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("probe", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("technique", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("elapsed_ms", Integer, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("judge_calls", Integer, nullable=False),
+    Column("attacker_calls", Integer, nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON: prompt, answer, tool calls, scores, reasons
+    UniqueConstraint("run_id", "probe", "seq"),
+    # Pages of a filter, and counts, from the index alone.
+    Index("ix_attempts_verdict", "run_id", "verdict", "id"),
+    Index(
+        "ix_attempts_tally",
+        *("run_id", "kind", "engine", "category", "technique", "severity", "probe", "verdict"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+# Users' own prompts and suites, whole: each is read as one thing.
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("project_id", BigInteger, ForeignKey("projects.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("number_of_rows", Integer, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),  # JSON Lines, one normalised row each
+    UniqueConstraint("project_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+suites = Table(
+    "suites",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("project_id", BigInteger, ForeignKey("projects.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),  # JSON
+    UniqueConstraint("project_id", "name"),
+    sqlite_autoincrement=True,
 )

@@ -14,7 +14,7 @@ KEY = "qt_abcdefgh_" + "k" * 43
 NOW = datetime.now(UTC)
 RECORD = KeyRecord(
     id=1, project_id=1, project="default", name="", role="editor", prefix=prefix_of(KEY), models=None, created_by="",
-    created_at=NOW, expires_at=None, last_used_at=None, revoked_at=None, digest=digest_of(KEY),
+    created_at=NOW, expires_at=None, last_used_at=None, revoked_at=None, run_id=None, digest=digest_of(KEY),
 )  # fmt: skip
 
 

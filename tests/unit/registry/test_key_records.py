@@ -23,6 +23,7 @@ def record(**fields):
         "expires_at": None,
         "last_used_at": None,
         "revoked_at": None,
+        "run_id": None,
         "digest": digest_of("the key"),
     }
     return KeyRecord(**{**plain, **fields})

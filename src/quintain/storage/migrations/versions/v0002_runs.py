@@ -1,0 +1,122 @@
+"""Test runs: runs, attempts, data sets, suites, and the keys made for runs.
+
+Written out, not taken from `tables`: a migration says what was, also when the tables have moved on.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def upgrade() -> None:
+    op.add_column("keys", sa.Column("run_id", sa.BigInteger))
+    _runs()
+    _attempts()
+    _datasets()
+    _suites()
+
+
+def _runs() -> None:
+    op.create_table(
+        "runs",
+        sa.Column("id", _ID, primary_key=True),
+        sa.Column("project_id", sa.BigInteger, sa.ForeignKey("projects.id"), nullable=False),
+        sa.Column("model_id", sa.BigInteger, nullable=False),
+        sa.Column("saved_name", sa.Text, nullable=False),
+        sa.Column("version", sa.Text, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("model_digest", sa.Text, nullable=False),
+        sa.Column("suite_name", sa.Text, nullable=False),
+        sa.Column("suite_digest", sa.Text, nullable=False),
+        sa.Column("seed", sa.BigInteger, nullable=False),
+        sa.Column("started_by", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("wanted", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("turn", sa.Integer, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("started_at", sa.BigInteger),
+        sa.Column("ended_at", sa.BigInteger),
+        sa.Column("plan", sa.Text, nullable=False),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_runs_list", "runs", ["project_id", "id"])
+    op.create_index("ix_runs_model", "runs", ["project_id", "saved_name", "version", "id"])
+    op.create_index("ix_runs_state", "runs", ["state", "id"])
+
+
+def _attempts() -> None:
+    op.create_table(
+        "attempts",
+        sa.Column("id", _ID, primary_key=True),
+        sa.Column(
+            "run_id", sa.BigInteger, sa.ForeignKey("runs.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("probe", sa.Text, nullable=False),
+        sa.Column("seq", sa.Integer, nullable=False),
+        sa.Column("engine", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("category", sa.Text, nullable=False),
+        sa.Column("technique", sa.Text, nullable=False),
+        sa.Column("severity", sa.Text, nullable=False),
+        sa.Column("verdict", sa.Text, nullable=False),
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("started_at", sa.BigInteger, nullable=False),
+        sa.Column("elapsed_ms", sa.Integer, nullable=False),
+        sa.Column("retries", sa.Integer, nullable=False),
+        sa.Column("request_id", sa.Text, nullable=False),
+        sa.Column("calls", sa.Integer, nullable=False),
+        sa.Column("judge_calls", sa.Integer, nullable=False),
+        sa.Column("attacker_calls", sa.Integer, nullable=False),
+        sa.Column("input_tokens", sa.Integer, nullable=False),
+        sa.Column("output_tokens", sa.Integer, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.UniqueConstraint("run_id", "probe", "seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_attempts_verdict", "attempts", ["run_id", "verdict", "id"])
+    op.create_index(
+        "ix_attempts_tally",
+        "attempts",
+        ["run_id", "kind", "engine", "category", "technique", "severity", "probe", "verdict"],
+    )
+
+
+def _datasets() -> None:
+    op.create_table(
+        "datasets",
+        sa.Column("id", _ID, primary_key=True),
+        sa.Column("project_id", sa.BigInteger, sa.ForeignKey("projects.id"), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("number_of_rows", sa.Integer, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("content", sa.Text, nullable=False),
+        sa.UniqueConstraint("project_id", "name"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _suites() -> None:
+    op.create_table(
+        "suites",
+        sa.Column("id", _ID, primary_key=True),
+        sa.Column("project_id", sa.BigInteger, sa.ForeignKey("projects.id"), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
+        sa.UniqueConstraint("project_id", "name"),
+        sqlite_autoincrement=True,
+    )
