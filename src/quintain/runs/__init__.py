@@ -1,0 +1,1 @@
+"""Test runs: one suite on one model version, attempt by attempt."""
