@@ -1,4 +1,4 @@
-"""Who may send next: one gate a target, first come, first served.
+"""Who may send next: one gate a target, first come, first served, and runs beside callers.
 
 Callers wait on a future each: no task, no polling. A gate has at most one timer for its next free
 place, and none while nobody waits. Everything here belongs to one event loop.
@@ -14,6 +14,7 @@ from typing import Final, Self
 from weakref import WeakValueDictionary
 
 from quintain.admission.journal import Journal
+from quintain.admission.sharing import Sharing
 from quintain.admission.window import Window
 from quintain.errors import RateLimited
 
@@ -23,6 +24,7 @@ _FIRST_SWEEP: Final = 1024
 _SHORTEST_TIMER_S: Final = 0.001  # a loop that counts in milliseconds would spin on less
 
 Clock = Callable[[], float]
+_Line = OrderedDict["asyncio.Future[Slot | None]", None]
 
 
 class Slot:
@@ -66,16 +68,19 @@ class Slot:
 
 
 class Gate:
-    """The line before one target. Made by `Gates.gate`."""
+    """The line before one target, and that of test runs beside it. Made by `Gates.gate`."""
 
     __slots__ = (
         "__weakref__",
+        "_callers",
         "_clock",
         "_gates",
         "_key",
         "_revision",
+        "_runs",
+        "_runs_turn",
+        "_sharing",
         "_timer",
-        "_waiting",
         "_window",
         "dropped",
     )
@@ -86,7 +91,10 @@ class Gate:
         self._clock = clock
         self._window = Window(DEFAULT_RATE)
         self._revision = -1
-        self._waiting: OrderedDict[asyncio.Future[Slot | None], None] = OrderedDict()
+        self._callers: _Line = OrderedDict()
+        self._runs: _Line = OrderedDict()
+        self._runs_turn = False
+        self._sharing = Sharing()
         self._timer: asyncio.TimerHandle | None = None
         self.dropped = False
 
@@ -96,7 +104,7 @@ class Gate:
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting)
+        return len(self._callers) + len(self._runs)
 
     def set_rate(self, rate: int, revision: int) -> None:
         """Set the most requests in any 60 s, from now on and for those who wait already.
@@ -111,34 +119,52 @@ class Gate:
             self._window.rate = rate
             self._admit()
 
-    def try_enter(self) -> Slot | None:
-        """Take a slot at once; None when others wait or no place is free."""
-        if self._waiting or not self._window.take(self._clock()):
+    def try_enter(self, *, run: bool = False) -> Slot | None:
+        """Take a slot at once; None when others wait or no place is free.
+
+        run: for a test run.
+        """
+        if not (self._run_enters() if run else self._caller_enters()):
             return None
         if self.dropped:
             self._gates.reopen(self._key, self)
         return Slot(self)
 
-    async def enter(self, max_wait: float) -> Slot:
+    def _caller_enters(self) -> bool:
+        now = self._clock()
+        self._sharing.caller(now)
+        return not self._callers and self._window.take(now)
+
+    def _run_enters(self) -> bool:
+        if self._callers or self._runs:
+            return False
+        now = self._clock()
+        taken = self._sharing.allows(now, self._window) and self._window.take(now)
+        if taken:
+            self._sharing.run(now)
+        return taken
+
+    async def enter(self, max_wait: float, *, run: bool = False) -> Slot:
         """Wait in line for a slot, at most `max_wait` seconds.
 
         Raises RateLimited at the deadline, or at once when the line is full. A cancelled caller
         gives its place up. Give the deadline here rather than through `asyncio.wait_for`.
         """
-        slot = self.try_enter()
+        slot = self.try_enter(run=run)
         if slot is not None:
             return slot
-        if max_wait <= 0 or len(self._waiting) >= self._gates.longest_line:
-            raise self._refusal()
-        slot = await self._wait(max_wait)
+        line = self._runs if run else self._callers
+        if max_wait <= 0 or len(line) >= self._gates.longest_line:
+            raise self._refusal(run=run)
+        slot = await self._wait(line, max_wait)
         if slot is None:
-            raise self._refusal()
+            raise self._refusal(run=run)
         return slot
 
-    async def _wait(self, max_wait: float) -> Slot | None:
+    async def _wait(self, line: _Line, max_wait: float) -> Slot | None:
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[Slot | None] = loop.create_future()
-        self._waiting[turn] = None
+        line[turn] = None
         deadline = loop.call_later(max_wait, self._expire, turn)
         try:
             self._admit()
@@ -151,7 +177,7 @@ class Gate:
 
     def _leave(self, turn: asyncio.Future[Slot | None]) -> None:
         """Give up a place in line, or the slot that came in the very tick of the cancellation."""
-        self._waiting.pop(turn, None)
+        self._strike(turn)
         slot = None if turn.cancelled() or not turn.done() or turn.exception() else turn.result()
         if slot is not None:
             slot.cancel()
@@ -161,44 +187,69 @@ class Gate:
     def _expire(self, turn: asyncio.Future[Slot | None]) -> None:
         self._admit()  # a place that became free by now still counts as in time
         if not turn.done():
-            del self._waiting[turn]
+            self._strike(turn)
             turn.set_result(None)
             self._arm()
 
+    def _strike(self, turn: asyncio.Future[Slot | None]) -> None:
+        self._callers.pop(turn, None)
+        self._runs.pop(turn, None)
+
     def dismiss(self, error: Exception) -> None:
         """Send everyone in line away with this error."""
-        waiting, self._waiting = self._waiting, OrderedDict()
+        waiting = [*self._callers, *self._runs]
+        self._callers.clear()
+        self._runs.clear()
         for turn in waiting:
             if not turn.done():
                 turn.set_exception(error)
         self._arm()
 
     def _admit(self) -> None:
-        """Give every free place to the head of the line; then wait for the next one."""
-        waiting = self._waiting
+        """Give every free place to the head of a line; then wait for the next one."""
         now = self._clock()
-        while waiting:
-            turn = next(iter(waiting))
+        while (line := self._next_line(now)) is not None:
+            turn = next(iter(line))
             # The future of a cancelled caller is done before its task has run and left the line.
             if not turn.done():
                 if not self._window.take(now):
                     break
                 turn.set_result(Slot(self))
-            del waiting[turn]
+                self._served(line, now)
+            del line[turn]
         self._arm()
+
+    def _next_line(self, now: float) -> _Line | None:
+        """Whose turn it is; None where nobody waits, or only runs that may not yet."""
+        contested = bool(self._callers)
+        run_may = bool(self._runs) and self._sharing.allows(now, self._window, contested=contested)
+        if self._callers and not (run_may and self._runs_turn):
+            return self._callers
+        return self._runs if run_may else None
+
+    def _served(self, line: _Line, now: float) -> None:
+        self._runs_turn = line is self._callers
+        if line is self._runs:
+            self._sharing.run(now)
 
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        head = next(iter(self._waiting), None)
+        head = next(iter(self._callers or self._runs), None)
         if head is None:
             return
         now = self._clock()
-        free = self._window.next_free(now)
+        free = self._next_free(now)
         if free is not None:
             delay = max(free - now, _SHORTEST_TIMER_S)
             self._timer = head.get_loop().call_later(delay, self._ring)
+
+    def _next_free(self, now: float) -> float | None:
+        """When the next who waits may go: a run never may before a caller."""
+        if self._callers:
+            return self._window.next_free(now)
+        return self._sharing.next_free(now, self._window)
 
     def _ring(self) -> None:
         self._timer = None
@@ -208,7 +259,7 @@ class Gate:
         """Count a slot's period from now. For `Slot` alone."""
         self._window.sent(self._clock())
         self._gates.note(self._key)
-        if self._waiting and self._timer is None:
+        if self._timer is None and (self._callers or self._runs):
             self._arm()
 
     def restore(self, ages: list[float]) -> None:
@@ -219,12 +270,15 @@ class Gate:
     def take_back(self) -> None:
         """Free a slot's place. For `Slot` alone."""
         self._window.cancel()
-        if self._waiting:
+        if self._callers or self._runs:
             self._admit()
 
-    def _refusal(self) -> RateLimited:
+    def _refusal(self, *, run: bool) -> RateLimited:
         now = self._clock()
-        free = self._window.next_free(now, len(self._waiting) + 1)
+        if run:
+            free = self._sharing.next_free(now, self._window, len(self._runs) + 1)
+        else:
+            free = self._window.next_free(now, len(self._callers) + 1)
         return RateLimited(
             f"This model takes {self.rate} requests per minute and no place became free in time."
             " Try again later, wait longer (X-Quintain-Max-Wait), or raise its rate_per_min.",
@@ -233,7 +287,7 @@ class Gate:
 
     def idle(self) -> bool:
         """Tell whether a new gate would do the same as this one, but for its rate."""
-        return not self._waiting and self._window.idle(self._clock())
+        return not self.waiting and self._window.idle(self._clock())
 
 
 class Gates:

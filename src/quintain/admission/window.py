@@ -78,6 +78,11 @@ class Window:
         """Free a taken place: its request will never reach the target and costs nothing."""
         self._counted -= 1
 
+    def room(self, now: float) -> int:
+        """How many places are free."""
+        self._forget(now)
+        return self.rate - self._counted
+
     def next_free(self, now: float, places: int = 1) -> float | None:
         """Say when so many places will be free; None while that hangs on requests not yet sent."""
         self._forget(now)

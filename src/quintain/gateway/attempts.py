@@ -220,13 +220,13 @@ class Attempts:
     async def slot(self, call: Call) -> Slot:
         """A place under the model's rate. Raises RateLimited when the caller's patience ends in line."""
         gate = self.gate(call.compiled)
-        slot = gate.try_enter()
+        slot = gate.try_enter(run=call.run)
         if slot is not None:
             self._metrics.wait.observe(0.0)
             return slot
         began = time.perf_counter()
         try:
-            return await gate.enter(max(0.0, call.wait_s - call.waited_s))
+            return await gate.enter(max(0.0, call.wait_s - call.waited_s), run=call.run)
         finally:
             waited = time.perf_counter() - began
             call.waited_s += waited

@@ -28,7 +28,7 @@ class Call:
     wait_s: the longest wait for slots, in all. waited_s and upstream_s: what was spent so far,
     waiting in line and on the target. session: how the caller names its conversation, "" where it
     does not. repeat and client_id: the caller's count of its own retries and its name for the call,
-    for the log.
+    for the log. run: made by a test run, which leaves room to others.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Call:
     listeners: tuple[Listener, ...] = ()
     repeat: str = ""
     client_id: str = ""
+    run: bool = False
     began: float = field(default_factory=time.perf_counter)
 
     @property

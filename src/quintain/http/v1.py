@@ -70,6 +70,7 @@ class V1:
         wait_s = patience(asked, self._settings.max_wait_s)
         spelled = name if version is None else f"{name}:{version}"
         call = Call(request_id, compiled, ask, spelled, wait_s, session=session_name(asked))
+        call.run = actor.run_id is not None
         self._note_client(call, asked)
         try:
             with Presence(receive):
