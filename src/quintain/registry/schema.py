@@ -172,8 +172,8 @@ class Metadata(Strict):
     """Free-form, but for the keys that have an effect.
 
     trace: jq over an agent's answer, its steps. message_roles: what a custom target calls OpenAI's
-    roles. aws_region: where a bedrock model is, and what its
-    calls are signed for.
+    roles. canaries: texts that no answer may hold, for test runs. aws_region: where a bedrock
+    model is, and what its calls are signed for.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -185,6 +185,10 @@ class Metadata(Strict):
     page: Page | None = None
     trace: Annotated[str, Field(min_length=1, max_length=16_384)] | None = None
     message_roles: dict[Role, Annotated[str, Field(max_length=64)]] | None = None
+    canaries: (
+        Annotated[list[Annotated[str, Field(min_length=4, max_length=256)]], Field(max_length=100)]
+        | None
+    ) = None
     aws_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
 
 
