@@ -41,6 +41,8 @@ class Failed(Exception):
 class Reply:
     """What a model answered. blocked: its guardrail did. retries: calls before this one.
 
+    refused: the answer came in the field that the API has for refusals.
+
     steps: what an agent reports to have done. message: as it goes into the next turn's history.
     """
 
@@ -55,13 +57,15 @@ class Reply:
     input_tokens: int = 0
     output_tokens: int = 0
     elapsed_ms: float = 0.0
+    refused: bool = False
 
 
 @dataclass(slots=True)
 class _Tries:
-    """How often, and how long for the rate limit, one call was tried."""
+    """How one call was tried again: in all, after failures, and how long for the rate limit."""
 
     count: int = 0
+    failures: int = 0
     limited_s: float = 0.0
 
 
@@ -111,8 +115,8 @@ class Gateway:
             response = connection.getresponse()
             payload = response.read()
         except _BROKEN as error:
-            self._drop()
-            raise _lost(error) from error
+            raise _lost(error, stale=self._drop()) from error
+        self._own.used = True
         if response.status != 200:
             raise _refusal(response, payload)
         return _reply(response, payload)
@@ -124,9 +128,12 @@ class Gateway:
             kept = self._own.connection = kind(self._host, timeout=READ_S)
         return kept
 
-    def _drop(self) -> None:
+    def _drop(self) -> bool:
+        """Whether the connection had served before, and may merely have been closed for idleness."""
         self._connection().close()
         self._own.connection = None
+        used, self._own.used = getattr(self._own, "used", False), False
+        return used
 
 
 def _again(failed: Failed, tries: _Tries) -> bool:
@@ -134,18 +141,22 @@ def _again(failed: Failed, tries: _Tries) -> bool:
     pause = failed.pause
     if pause is None:
         return False
-    if failed.status == 429 and tries.limited_s + pause <= LONGEST_LIMIT_S:
+    if failed.status == 429:
+        if tries.limited_s + pause > LONGEST_LIMIT_S:
+            return False
         tries.limited_s += pause
-    elif tries.count >= MOST_RETRIES:
+    elif tries.failures >= MOST_RETRIES:
         return False
+    else:
+        tries.failures += 1
     tries.count += 1
     time.sleep(pause)
     return True
 
 
-def _lost(error: Exception) -> Failed:
+def _lost(error: Exception, *, stale: bool) -> Failed:
     failed = Failed("gateway_unreachable", f"The gateway did not answer: {error}.")
-    failed.pause = 1.0
+    failed.pause = 0.0 if stale else 1.0
     return failed
 
 
@@ -183,4 +194,5 @@ def _reply(response: http.client.HTTPResponse, payload: bytes) -> Reply:
         request_id=response.headers.get("X-Request-Id", ""),
         input_tokens=usage.get("prompt_tokens") or 0,
         output_tokens=usage.get("completion_tokens") or 0,
+        refused=bool(message.get("refusal")) and not message.get("content"),
     )

@@ -47,8 +47,11 @@ class Config:
 
     judge, attacker: models by the gateway's names, "" where there is none. concurrency: the most
     attempts under way at a time. done: by probe, the ranges `[first, last]` of sequence numbers
-    that are recorded already and must not be sent again. datasets: by name, the JSONL file with
-    its rows. folder: the part's own, for whatever the engine writes; it outlives a restart.
+    that are recorded already and must not be sent again. acknowledged: whether the run says, by a
+    byte on the standard input, that one more attempt is recorded; `say` waits for it then, so that
+    a kill leaves no more attempts unrecorded than are under way at a time. datasets: by name, the JSONL file with
+    its rows. tasks: the folder with the operator's task files, "" for none. folder: the part's own,
+    for whatever the engine writes; it outlives a restart.
     """
 
     run: int
@@ -62,6 +65,8 @@ class Config:
     options: Mapping[str, Any] = field(default_factory=dict)
     done: Mapping[str, list[list[int]]] = field(default_factory=dict)
     datasets: Mapping[str, str] = field(default_factory=dict)
+    tasks: str = ""
+    acknowledged: bool = False
     api_key: str = field(default="", repr=False)
 
     @classmethod
@@ -167,16 +172,42 @@ class Events(Protocol):
     def say(self, event: str, **more: Any) -> None: ...
 
 
+class _Recorded:
+    """How many attempts are recorded, of those that were said."""
+
+    def __init__(self) -> None:
+        self.told = False
+        self._number = 0
+        self._changed = threading.Condition()
+
+    def add(self, more: int) -> None:
+        with self._changed:
+            self._number += more
+            self._changed.notify_all()
+
+    def wait_for(self, number: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self.told or self._number >= number)
+
+
+_recorded = _Recorded()
+
+
 class _Lines:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._lock = threading.Lock()
+        self._attempts = 0
 
     def say(self, event: str, **more: Any) -> None:
         line = json.dumps({"event": event, **more}, default=str).encode() + b"\n"
         with self._lock:
             while line:
                 line = line[os.write(self._descriptor, line) :]
+            self._attempts += event == "attempt"
+            number = self._attempts
+        if event == "attempt":
+            _recorded.wait_for(number)
 
 
 @contextmanager
@@ -191,10 +222,13 @@ def speaking() -> Iterator[Events]:
 def listen() -> Config:
     """The config, from the standard input. This process ends when that input does."""
     config = Config.parse(json.loads(sys.stdin.buffer.readline()))
+    _recorded.told = config.acknowledged
     threading.Thread(target=_end_with_input, daemon=True).start()
     return config
 
 
 def _end_with_input() -> None:
-    sys.stdin.buffer.read()
+    # Not by sys.stdin, whose lock would be held when this process ends in peace.
+    while heard := os.read(0, 65536):
+        _recorded.add(len(heard))
     os._exit(STOPPED)
