@@ -170,7 +170,7 @@ runs = Table(
 )
 
 # One prompt, its answer and its verdict. An error that is tried again makes way for a new row with
-# a higher id, so the ids of a run are in the order in which its attempts ended.
+# a higher id, so the ids of a run are in the order in which its attempts were recorded.
 attempts = Table(
     "attempts",
     metadata,
@@ -194,15 +194,41 @@ attempts = Table(
     Column("attacker_calls", Integer, nullable=False),
     Column("input_tokens", Integer, nullable=False),
     Column("output_tokens", Integer, nullable=False),
-    Column("detail", Text, nullable=False),  # JSON: prompt, answer, tool calls, scores, reasons
+    Column("size", Integer, nullable=False),  # of its detail, in bytes
     UniqueConstraint("run_id", "probe", "seq"),
-    # Pages of a filter, and counts, from the index alone.
+    # Pages of a filter from the index alone; of a verdict, which may be rare, without a search.
+    Index("ix_attempts_page", *("run_id", "id", "kind", "category", "technique", "engine")),
     Index("ix_attempts_verdict", "run_id", "verdict", "id"),
-    Index(
-        "ix_attempts_tally",
-        *("run_id", "kind", "engine", "category", "technique", "severity", "probe", "verdict"),
-    ),
     sqlite_autoincrement=True,
+)
+
+# A table of its own, so that whoever pages, filters or compares attempts reads no wide row.
+attempt_details = Table(
+    "attempt_details",
+    metadata,
+    Column(
+        "attempt_id", BigInteger, ForeignKey("attempts.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("detail", Text, nullable=False),  # JSON: prompt, answer, tool calls, scores, reasons
+)
+
+# The attempts of a run, counted and added up as they are recorded: a score of a million attempts
+# reads as many rows as there are probes.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("run_id", BigInteger, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    *(
+        Column(name, Text, primary_key=True)
+        for name in ("probe", "verdict", "kind", "engine", "category", "technique", "severity")
+    ),
+    Column("number", BigInteger, nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("calls", "judge_calls", "attacker_calls", "retries")
+    ),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
 )
 
 # Users' own prompts and suites, whole: each is read as one thing.
@@ -227,6 +253,8 @@ suites = Table(
     Column("id", BigId, primary_key=True),
     Column("project_id", BigInteger, ForeignKey("projects.id"), nullable=False),
     Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("engines", Text, nullable=False),  # JSON list, for those who list suites
     Column("digest", Text, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),

@@ -20,6 +20,8 @@ def upgrade() -> None:
     op.add_column("keys", sa.Column("run_id", sa.BigInteger))
     _runs()
     _attempts()
+    _attempt_details()
+    _tallies()
     _datasets()
     _suites()
 
@@ -79,15 +81,38 @@ def _attempts() -> None:
         sa.Column("attacker_calls", sa.Integer, nullable=False),
         sa.Column("input_tokens", sa.Integer, nullable=False),
         sa.Column("output_tokens", sa.Integer, nullable=False),
-        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
         sa.UniqueConstraint("run_id", "probe", "seq"),
         sqlite_autoincrement=True,
     )
+    filters = ["kind", "category", "technique", "engine"]
+    op.create_index("ix_attempts_page", "attempts", ["run_id", "id", *filters])
     op.create_index("ix_attempts_verdict", "attempts", ["run_id", "verdict", "id"])
-    op.create_index(
-        "ix_attempts_tally",
-        "attempts",
-        ["run_id", "kind", "engine", "category", "technique", "severity", "probe", "verdict"],
+
+
+def _attempt_details() -> None:
+    op.create_table(
+        "attempt_details",
+        sa.Column(
+            "attempt_id",
+            sa.BigInteger,
+            sa.ForeignKey("attempts.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("detail", sa.Text, nullable=False),
+    )
+
+
+def _tallies() -> None:
+    groups = ("probe", "verdict", "kind", "engine", "category", "technique", "severity")
+    sums = ("calls", "judge_calls", "attacker_calls", "retries", "input_tokens", "output_tokens")
+    op.create_table(
+        "tallies",
+        sa.Column(
+            "run_id", sa.BigInteger, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
+        ),
+        *(sa.Column(name, sa.Text, primary_key=True) for name in groups),
+        *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("number", *sums)),
     )
 
 
@@ -113,6 +138,8 @@ def _suites() -> None:
         sa.Column("id", _ID, primary_key=True),
         sa.Column("project_id", sa.BigInteger, sa.ForeignKey("projects.id"), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("engines", sa.Text, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),

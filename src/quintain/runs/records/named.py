@@ -1,0 +1,71 @@
+"""What is kept under a name in a project: data sets and suites, put and taken away whole."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from quintain.errors import Detail, Invalid, NotFound
+from quintain.storage.tables import suites
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def check_name(name: str) -> None:
+    """Raises Invalid."""
+    if not NAME.fullmatch(name):
+        raise Invalid(
+            (
+                Detail(
+                    "name",
+                    "must be 1 to 64 small letters, digits, dots, dashes or underscores,"
+                    " and begin with a letter or digit",
+                ),
+            )
+        )
+
+
+def put(connection: Connection, table: Table, values: dict[str, Any]) -> Any:
+    """Make it, or another one in its place, which is as new; the row."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).values(values)
+    other = {key: value for key, value in values.items() if key not in {"project_id", "name"}}
+    upsert = statement.on_conflict_do_update(index_elements=["project_id", "name"], set_=other)
+    return connection.execute(upsert.returning(*narrow(table))).one()
+
+
+def find(connection: Connection, table: Table, project_id: int, name: str, *columns: Any) -> Any:
+    """columns: those that are wanted, all but the wide ones if none are named. Raises NotFound."""
+    wanted = select(*(columns or narrow(table))).where(
+        table.c.project_id == project_id, table.c.name == name
+    )
+    row = connection.execute(wanted).one_or_none() if NAME.fullmatch(name) else None
+    if row is None:
+        raise _missing(table)
+    return row
+
+
+def listed(connection: Connection, table: Table, project_id: int) -> list[Any]:
+    """In the order of their names, without the wide columns."""
+    every = select(*narrow(table)).where(table.c.project_id == project_id)
+    return [*connection.execute(every.order_by(table.c.name))]
+
+
+def remove(connection: Connection, table: Table, project_id: int, name: str) -> Any:
+    """The row that was there. Raises NotFound."""
+    row = find(connection, table, project_id, name)
+    connection.execute(delete(table).where(table.c.id == row.id))
+    return row
+
+
+def narrow(table: Table) -> list[Any]:
+    return [column for column in table.c if column.name not in {"content", "document"}]
+
+
+def _missing(table: Table) -> NotFound:
+    if table is suites:
+        return NotFound("There is no such suite in this project.", code="suite_not_found")
+    return NotFound("There is no such data set in this project.", code="dataset_not_found")

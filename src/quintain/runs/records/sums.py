@@ -1,0 +1,80 @@
+"""Numbers of a run: how its attempts ended, what they took, and how two runs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, func, select
+
+from quintain.runs.model import Costs, Tally
+from quintain.runs.records.incoming import COUNTS
+from quintain.storage.tables import attempts, tallies
+
+_T = tallies.c
+_NAMES = ("kind", "engine", "category", "technique", "severity", "probe", "verdict", "number")
+
+
+class Pair(NamedTuple):
+    """So many attempts that both runs made and judged, with these two verdicts."""
+
+    kind: str
+    category: str
+    technique: str
+    verdict_a: str
+    verdict_b: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """verdicts: how many attempts ended so, controls included."""
+
+    verdicts: dict[str, int] = field(default_factory=dict)
+    costs: Costs = field(default_factory=Costs)
+
+
+def tallied(connection: Connection, run_id: int) -> list[Tally]:
+    statement = select(*(_T[name] for name in _NAMES)).where(_T.run_id == run_id)
+    ordered = statement.order_by(*(_T[name] for name in _NAMES[:-1]))
+    return [Tally(*row) for row in connection.execute(ordered)]
+
+
+def totals(connection: Connection, run_ids: Iterable[int]) -> dict[int, Totals]:
+    """Of every run that is named, also of one without an attempt."""
+    found: dict[int, Totals] = {run_id: Totals() for run_id in run_ids}
+    sums = [func.sum(_T[name]).label(name) for name in ("number", *COUNTS)]
+    statement = select(_T.run_id, _T.verdict, *sums).where(_T.run_id.in_(list(found)))
+    for row in connection.execute(statement.group_by(_T.run_id, _T.verdict)).mappings():
+        before = found[row["run_id"]]
+        # PostgreSQL adds up to its type numeric.
+        here = {name: int(row[name]) for name in ("number", *COUNTS)}
+        verdicts = before.verdicts | {row["verdict"]: here["number"]}
+        found[row["run_id"]] = Totals(verdicts, _added(before.costs, here))
+    return found
+
+
+def _added(costs: Costs, more: dict[str, int]) -> Costs:
+    values = {name: getattr(costs, name) + more[name] for name in COUNTS}
+    return Costs(attempts=costs.attempts + more["number"], **values)
+
+
+def paired(connection: Connection, run_a: int, run_b: int) -> list[Pair]:
+    """Attempts of the same prompt in both runs; errors on either side leave no pair."""
+    a, b = attempts.alias("a"), attempts.alias("b")
+    same = and_(
+        b.c.run_id == run_b,
+        b.c.probe == a.c.probe,
+        b.c.seq == a.c.seq,
+        b.c.fingerprint == a.c.fingerprint,
+    )
+    group = [a.c.kind, a.c.category, a.c.technique, a.c.verdict, b.c.verdict]
+    statement = (
+        select(*group, func.count())
+        .select_from(a.join(b, same))
+        .where(a.c.run_id == run_a, a.c.verdict != "error", b.c.verdict != "error")
+        .group_by(*group)
+        .order_by(*group)
+    )
+    return [Pair._make(row) for row in connection.execute(statement)]
