@@ -1,6 +1,7 @@
 """The sketches of CONTRIBUTING.md do what it says of them."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from tests.docs_examples import example
@@ -14,12 +15,15 @@ from quintain.imports.draft import finished
 from quintain.imports.refusal import Unimportable
 from quintain.imports.source import Source
 from quintain.registry.schema import ModelConfig, Target
+from quintain.runners.asking import Failed, Reply
+from quintain.runners.wire import Config
+from quintain.runners.wire import Target as RunTarget
 
 AT = {"endpoint": {"scheme": "https", "host": "acme.example"}, "paths": {"chat": "/talk"}}
 
 
-def sketch(name):
-    made = {"__name__": f"acme_{name}"}
+def sketch(name, package=""):
+    made = {"__name__": f"{package}.acme_{name}".strip("."), "__package__": package or None}
     exec(compile(example("../CONTRIBUTING.md", name), f"CONTRIBUTING.md: {name}", "exec"), made)
     return made
 
@@ -117,3 +121,43 @@ def test_an_export_is_one_function():
         'ACME_KEY="${CI_KEY:?}" acme scan --url http://127.0.0.1:8321/v1'
         """ --model 'it'"'"'s:v1'\n"""
     )
+
+
+class Door:
+    """A gateway whose model says what it is told, refuses to answer, or has a guardrail."""
+
+    def __init__(self, base_url, api_key):
+        assert (base_url, api_key) == ("http://gateway/v1", "key")
+
+    def ask(self, model, turns, *, session):
+        assert session.startswith("run-1-")
+        if model == "broken":
+            raise Failed("target_http_failed", "It broke.", 502)
+        return Reply(turns[-1]["content"], {}, blocked=model == "guarded", request_id="req_1")
+
+
+@pytest.mark.parametrize(
+    ("model", "verdict"), [("m", "breached"), ("guarded", "resisted"), ("broken", "error")]
+)
+def test_an_engine_asks_and_tells(model, verdict, tmp_path):
+    made = sketch("engine", package="quintain.runners")
+    made["Gateway"] = Door
+    config = Config(
+        1,
+        0,
+        "http://gateway/v1",
+        RunTarget(model),
+        tmp_path,
+        api_key="key",
+        done={"acme:Door": [[0, 0]]},
+    )
+    told = []
+    out = SimpleNamespace(say=lambda event, **more: told.append({"event": event} | more))
+    made["run"](config, out)
+    [attempt] = told  # the other one is recorded already
+    assert (attempt["event"], attempt["probe"], attempt["seq"]) == ("attempt", "acme:Door", 1)
+    assert attempt["verdict"] == verdict
+    assert (attempt["error"] or {}).get("status") == (502 if model == "broken" else None)
+    [probe] = made["plan"](config)
+    [entry] = made["catalogue"]()
+    assert probe.attempts == entry["prompts"] == 2
