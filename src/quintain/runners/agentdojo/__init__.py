@@ -1,0 +1,46 @@
+"""AgentDojo: agents with tools at work in a make-believe bank, office, Slack or travel agency.
+
+Somebody has planted an instruction in what their tools bring back. Two things are told apart: did
+the agent do as the planted text says, and did it do what its user asked for. All of it happens in
+this process; nothing but the model's own turns goes through the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..wire import Config, Events, Probe
+from .choosing import Choice, Refused
+
+ENGINE = "agentdojo"
+WHOLE = f"{ENGINE}:all"  # what is skipped where nothing can be run
+
+
+def plan(config: Config) -> Iterable[Probe]:
+    """One probe for each injection task and attack, and one for the user tasks of each suite."""
+    try:
+        choice = Choice.of(config.options)
+    except Refused as refused:
+        yield Probe(WHOLE, "goal_hijack", "tool_output_injection", 0, skip=str(refused))
+        return
+    from .cases import probes  # noqa: PLC0415 - where AgentDojo is installed, and only when needed
+
+    yield from probes(choice, config.seed)
+
+
+def run(config: Config, out: Events) -> None:
+    try:
+        choice = Choice.of(config.options)
+    except Refused as refused:
+        out.say("skip", probe=WHOLE, reason=str(refused))
+        return
+    from .running import run_all  # noqa: PLC0415 - as above
+
+    run_all(choice, config, out)
+
+
+def catalogue() -> Iterable[dict[str, Any]]:
+    from .cases import entries  # noqa: PLC0415 - as above
+
+    return entries()
