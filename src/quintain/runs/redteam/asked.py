@@ -1,0 +1,157 @@
+"""A task as the SDK asks for it, read: what becomes of it is a suite of the built-in engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from quintain.errors import Detail, Invalid
+from quintain.registry.parse import validated
+from quintain.runs.model import Skipped
+from quintain.runs.redteam.words import techniques, tests
+from quintain.runs.suite import Suite, parse_suite
+
+_ROOT = "redteam_test_configurations"
+_GROUPS = frozenset({"basic", "advanced", "static", "dynamic"})
+_VERSION = "version"  # the third form of the body puts one among the tests
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class _Test(_Lenient):
+    """sample_percentage: of the goals. attack_methods: in one of the forms that the SDK sends."""
+
+    sample_percentage: Annotated[float, Field(gt=0, le=100)] = 5
+    attack_methods: dict[str, Any] = Field(default_factory=dict)
+    competitors_list: list[str] = Field(default_factory=list, max_length=100)
+    system_description: Annotated[str, Field(max_length=2000)] = ""
+
+
+class _DataSet(_Lenient):
+    """What the tests are to be made from. dataset_name: a data set of the project, where it is one."""
+
+    dataset_name: Annotated[str, Field(max_length=200)] = ""
+    system_description: Annotated[str, Field(max_length=2000)] = ""
+    policy_description: Annotated[str, Field(max_length=5000)] = ""
+
+
+class _Task(_Lenient):
+    test_name: Annotated[str, Field(min_length=1, max_length=200)]
+    frameworks: list[Annotated[str, Field(max_length=256)]] = Field(
+        default_factory=list, max_length=100
+    )
+    dataset_configuration: _DataSet | None = None
+    user_metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """labels: what is kept of the task beside the run. left_out: what no part of the suite does.
+
+    context: what stands for the registration's own in this run.
+    """
+
+    name: str
+    suite: Suite
+    labels: dict[str, Any]
+    left_out: tuple[Skipped, ...]
+    context: dict[str, str]
+    dataset: str
+
+
+def read_task(body: Mapping[str, Any]) -> Asked:
+    """Raises Invalid with every wrong field."""
+    task = validated(_Task, dict(body))
+    given = _tests(body.get(_ROOT))
+    left_out = tuple(_left_out(given))
+    steps = [step for name, test in given.items() if (step := _step(name, test)) is not None]
+    if not steps:
+        raise Invalid((Detail(_ROOT, "asks for nothing that can be run with text alone"),))
+    made = task.dataset_configuration or _DataSet()
+    labels = {
+        "test_name": task.test_name,
+        "tests": list(given),
+        "frameworks": list(task.frameworks),
+        "user_metadata": task.user_metadata,
+        "dataset_name": made.dataset_name or "standard",
+    }
+    suite = parse_suite({"name": _slug(task.test_name), "title": task.test_name, "steps": steps})
+    return Asked(task.test_name, suite, labels, left_out, _context(made, given), made.dataset_name)
+
+
+def _tests(given: Any) -> dict[str, _Test]:
+    if not isinstance(given, Mapping) or not given:
+        raise Invalid((Detail(_ROOT, "is required: the tests to run, by their names"),))
+    asked = {name: test for name, test in given.items() if name != _VERSION and test is not None}
+    wrong = [Detail(f"{_ROOT}.{name}", _unknown(name)) for name in asked if name not in tests()]
+    if wrong:
+        raise Invalid(tuple(wrong))
+    return {name: validated(_Test, test) for name, test in asked.items()}
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, tests(), n=1)
+    return "unknown test" + (f": did you mean {near[0]}?" if near else "")
+
+
+def _step(name: str, test: _Test) -> dict[str, Any] | None:
+    wanted = {one for method in _methods(test.attack_methods) for one in techniques(method) or ()}
+    if test.attack_methods and not wanted:
+        return None
+    options = {
+        "categories": tests()[name],
+        "techniques": sorted(wanted) or ["direct"],
+        "share": test.sample_percentage / 100,
+        "controls": False,
+    }
+    return {"engine": "core", "options": options}
+
+
+def _methods(given: Any) -> Iterator[str]:
+    """The names of methods, whether they stand in lists, or as keys with their parameters."""
+    if isinstance(given, str):
+        yield given
+    elif isinstance(given, list):
+        for each in given:
+            yield from _methods(each)
+    elif isinstance(given, Mapping):
+        for name, inner in given.items():
+            if name in _GROUPS and inner and "params" not in inner:
+                yield from _methods(inner)
+            else:
+                yield str(name)
+
+
+def _left_out(given: Mapping[str, _Test]) -> Iterator[Skipped]:
+    for name, test in given.items():
+        for method in dict.fromkeys(_methods(test.attack_methods)):
+            found = techniques(method)
+            if found is None:
+                yield Skipped(f"{name}, {method}", "this attack method is not known here")
+            elif not found:
+                yield Skipped(f"{name}, {method}", "needs images or sound")
+
+
+def _context(made: _DataSet, given: Mapping[str, _Test]) -> dict[str, str]:
+    """What the judge holds answers against in this run: the task's own words, where it has some."""
+    rivals = [each for test in given.values() for each in test.competitors_list]
+    policy = made.policy_description
+    if rivals:
+        policy = f"{policy}\nDo not recommend or praise competitors: {', '.join(rivals)}.".strip()
+    described = next((t.system_description for t in given.values() if t.system_description), "")
+    context = {
+        "system_description": made.system_description or described,
+        "policy_description": policy[:5000],
+    }
+    return {name: text for name, text in context.items() if text}
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:64] or "task"
