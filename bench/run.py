@@ -2,6 +2,7 @@
 
 python bench/run.py gateway --peers nginx,litellm,portkey
 python bench/run.py store
+python bench/run.py attempts
 """
 
 import argparse
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attempts
 import compare
 import store
 from gateways import PEERS
@@ -55,6 +57,13 @@ def _arguments() -> argparse.Namespace:
     stored.add_argument(
         "--models", type=_numbers, default=[1, 1000, 100_000], help="stored while calls are made"
     )
+    recorded = commands.add_parser("attempts", help="what a run of many attempts costs")
+    recorded.add_argument("--attempts", type=int, default=1_000_000, help="in each of two runs")
+    recorded.add_argument("--rounds", type=int, default=3, help="medians are taken over them")
+    recorded.add_argument("--json", metavar="FILE", help="every figure too; - prints them instead")
+    recorded.add_argument(
+        "--database-url", default="", help="postgresql+psycopg://...: an empty database, to fill"
+    )
     return parser.parse_args()
 
 
@@ -71,6 +80,10 @@ def _measure(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
             )
         )
         return compare.as_json(report), compare.show(report)
+    if given.command == "attempts":
+        made = attempts.Made(given.attempts, given.rounds, given.database_url)
+        recorded = attempts.run(made)
+        return attempts.as_json(recorded), attempts.show(recorded)
     plan = store.Plan(given.callers, given.models, given.rounds, given.seconds)
     stored = store.run(plan)
     return store.as_json(stored), store.show(stored)

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     browser_idle_s: float = Field(
         600, ge=1, le=86_400, description="How long a conversation's page stays open between calls."
     )
+    runs_at_once: int = Field(
+        2, ge=1, le=64, description="Test runs that are worked on at a time; others wait."
+    )
     drain_s: float = Field(
         30, ge=0, le=3600, description="How long a stopping server lets calls end."
     )
@@ -135,6 +138,13 @@ class Settings(BaseSettings):
             return f"sqlite:///{self.data_dir / 'quintain.db'}"
         scheme, _, rest = given.partition("://")
         return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else given
+
+    @property
+    def jobs_url(self) -> str:
+        """Where the queue of runs is kept: beside the embedded store, or in the same PostgreSQL."""
+        if not self.database_url.get_secret_value():
+            return f"sqlite:///{self.data_dir / 'jobs.db'}"
+        return self.store_url
 
 
 def unknown_settings() -> list[str]:

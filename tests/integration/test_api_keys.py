@@ -111,7 +111,7 @@ class TestTable:
 
     async def test_every_route_has_a_rule_and_every_rule_a_route(self, tmp_path, monkeypatch):
         with _routes(monkeypatch) as routes:
-            async with open_house(Settings(data_dir=tmp_path)):
+            async with open_house(Settings(data_dir=tmp_path), ""):
                 pass
 
         ruled = {(m, p) for m, p in RULES if not p.startswith(GATEWAY)}

@@ -31,9 +31,13 @@ async def _actor(request: Request) -> Actor:
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    """The JSON object of the body. Raises BadRequest where it is none."""
+    return read_object(request.state.body)
+
+
+def read_object(text: bytes) -> dict[str, Any]:
+    """The JSON object of a body. Raises BadRequest where it is none."""
     try:
-        body = orjson.loads(request.state.body)
+        body = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.", code="invalid_json") from None
     if not isinstance(body, dict):
@@ -76,15 +80,15 @@ async def _named(
         Header(alias="X-Enkrypt-Model-Version", description="Its version; `v1` unless given."),
     ] = None,
 ) -> Named:
-    name = _utf8(model or "").strip()
+    name = utf8(model or "").strip()
     if not name:
         raise Invalid(
             (Detail("X-Enkrypt-Model", "this header is required: the saved name of a model"),)
         )
-    return Named(name, _utf8(version or "").strip() or "v1")
+    return Named(name, utf8(version or "").strip() or "v1")
 
 
-def _utf8(text: str) -> str:
+def utf8(text: str) -> str:
     """Header text as the caller meant it: the framework reads bytes as Latin-1."""
     try:
         return text.encode("latin-1").decode()
@@ -97,6 +101,7 @@ Body = Annotated[dict[str, Any], Depends(_body)]
 Model = Annotated[Named, Depends(_named)]
 
 
-def takes(schema: dict[str, Any]) -> dict[str, Any]:
+def takes(schema: dict[str, Any], *, needed: bool = True) -> dict[str, Any]:
     """OpenAPI's description of a JSON body that a route reads by itself."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": needed, "content": content}}

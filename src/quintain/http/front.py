@@ -9,7 +9,7 @@ import structlog
 from quintain.errors import QuintainError, ShuttingDown, Unauthorized, UnsupportedMedia
 from quintain.http.answers import Unexpected, control_error, openai_error, retry_headers
 from quintain.http.doorman import Doorman
-from quintain.http.rules import rule_for
+from quintain.http.rules import kinds_for, rule_for
 from quintain.http.v1 import V1
 from quintain.http.wire import (
     App,
@@ -91,13 +91,14 @@ class Front:
     async def _control_call(
         self, scope: Scope, receive: Receive, send: Send, actor: Actor, request_id: str
     ) -> None:
-        """The control plane gets its body whole, bounded and known to be JSON by its own word."""
+        """The control plane gets its body whole, bounded and of a known kind by its own word."""
         body = await read_body(receive, self._settings.max_control_body)
         kind = header(scope, b"content-type").partition(";")[0].strip().lower()
-        if body and kind != "application/json":
-            raise UnsupportedMedia("The body must be sent as Content-Type: application/json.")
+        taken = kinds_for(scope["method"], scope["path"])
+        if body and kind not in taken:
+            raise UnsupportedMedia(f"The body must be sent as Content-Type: {' or '.join(taken)}.")
         scope["state"] = {"request_id": request_id, "actor": actor, "body": body}
-        await self._control(scope, _replay(body), send)
+        await self._control(scope, _replay(body, receive), send)
 
 
 class _Sending:
@@ -136,11 +137,14 @@ def _key(scope: Scope, *, bearer: bool) -> str:
     return key
 
 
-def _replay(body: bytes) -> Receive:
-    """A body that was read already, for the framework to read once more."""
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, for the framework to read once more; then what comes after it.
+
+    So an answer that is a long stream ends when its caller leaves.
+    """
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def receive() -> Message:
-        return messages.pop() if messages else {"type": "http.disconnect"}
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
 
-    return receive
+    return again

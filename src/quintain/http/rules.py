@@ -46,6 +46,21 @@ RULES: dict[tuple[str, str], frozenset[str]] = {
     ("DELETE", "/keys/{rest}"): _ADMINS,
     ("GET", "/vault"): _ADMINS,
     ("POST", "/vault/rotate"): _ADMINS,
+    ("GET", "/runs"): _READERS,
+    ("POST", "/runs"): _EDITORS,
+    ("GET", "/runs/{rest}"): _READERS,
+    ("POST", "/runs/estimate"): _EDITORS,
+    ("POST", "/runs/{rest}"): _EDITORS,
+    ("GET", "/suites"): _READERS,
+    ("GET", "/suites/{rest}"): _READERS,
+    ("PUT", "/suites/{rest}"): _EDITORS,
+    ("DELETE", "/suites/{rest}"): _EDITORS,
+    ("GET", "/engines"): _READERS,
+    ("GET", "/engines/{rest}"): _READERS,
+    ("GET", "/datasets"): _READERS,
+    ("GET", "/datasets/{rest}"): _READERS,
+    ("PUT", "/datasets/{rest}"): _EDITORS,
+    ("DELETE", "/datasets/{rest}"): _EDITORS,
     ("GET", "/v1"): _ALL,
     ("GET", "/v1/models"): _ALL,
     ("GET", "/v1/models/{rest}"): _ALL,
@@ -62,6 +77,39 @@ RULES |= {
     for (method, path), roles in RULES.items()
     if path.startswith(_ON_SDK)
 }
+
+# The platform's tasks, made of runs: for the SDK alone.
+RULES |= {
+    ("POST", f"{SDK}/redteam/v2/model/add-task"): _EDITORS,
+    ("POST", f"{SDK}/redteam/v2/model/add-custom-task"): _EDITORS,
+    ("POST", f"{SDK}/redteam/v3/model/add-custom-task"): _EDITORS,
+    ("POST", f"{SDK}/redteam/cancel-task"): _EDITORS,
+    ("GET", f"{SDK}/redteam/task-status"): _READERS,
+    ("GET", f"{SDK}/redteam/get-task"): _READERS,
+    ("GET", f"{SDK}/redteam/list-tasks"): _READERS,
+    ("GET", f"{SDK}/redteam/v3/results/summary"): _READERS,
+    ("GET", f"{SDK}/redteam/v3/results/summary/{REST}"): _READERS,
+    ("GET", f"{SDK}/redteam/v3/results/details"): _READERS,
+    ("GET", f"{SDK}/redteam/v3/results/details/{REST}"): _READERS,
+}
+
+
+# What a body may be. A data set is sent as the file that it is.
+_JSON = ("application/json",)
+DATA_SET_KINDS = {
+    "application/jsonl": "jsonl",
+    "application/x-ndjson": "jsonl",
+    "text/csv": "csv",
+    "application/yaml": "yaml",
+    "application/x-yaml": "yaml",
+    "application/json": "yaml",  # which JSON is a part of
+}
+
+
+def kinds_for(method: str, path: str) -> tuple[str, ...]:
+    """The media types that a route takes."""
+    takes_files = method == "PUT" and path.startswith("/datasets/")
+    return tuple(DATA_SET_KINDS) if takes_files else _JSON
 
 
 class MethodNotAllowed(QuintainError):

@@ -20,6 +20,7 @@ import uvloop
 from quintain.errors import QuintainError
 from quintain.http.protocol import BoundedArrival
 from quintain.http.wiring import House, open_house
+from quintain.runs.gateway_url import gateway_url
 from quintain.secret import Secret
 from quintain.settings import Settings, unknown_settings
 from quintain.telemetry import log
@@ -64,7 +65,7 @@ def run(settings: Settings, *, announce: Callable[[Started], None]) -> None:
 async def _serve(
     settings: Settings, sock: socket.socket, announce: Callable[[Started], None]
 ) -> None:
-    async with open_house(settings) as house:
+    async with open_house(settings, gateway_url(sock)) as house:
         await _Server(house, settings, lambda: announce(_started(settings, house, sock))).serve(
             [sock]
         )
@@ -99,6 +100,7 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         self._ready()
+        self._house.serving.set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGTERM:

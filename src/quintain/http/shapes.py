@@ -2,146 +2,118 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from quintain.gateway.health import STAGES
+from quintain.http.run_shapes import RUN_ANSWERS, RUN_COMPONENTS
+from quintain.http.schemas import ANY_TEXT, NUMBER, TEXT, TIME, Schema, exactly, many, maybe, ref
 from quintain.imports.kinds import KINDS
 from quintain.registry.keys import ROLES
 from quintain.registry.schema import AddModel
 
-Schema = dict[str, Any]
-_TEXT: Schema = {"type": "string", "minLength": 1}
-_ANY_TEXT: Schema = {"type": "string"}
-_NUMBER: Schema = {"type": "integer", "minimum": 0}
-_TIME: Schema = {"type": "string", "format": "date-time"}
-
-
-def _exactly(fields: dict[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
-    required = [name for name in fields if name not in optional]
-    return {
-        "type": "object",
-        "properties": fields,
-        "required": required,
-        "additionalProperties": False,
-    }
-
-
-def _maybe(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _many(schema: Schema) -> Schema:
-    return {"type": "array", "items": schema}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
 _REQUEST = AddModel.model_json_schema(by_alias=True)["properties"]
-_MODEL = _exactly(
+_MODEL = exactly(
     {
-        "created_at": _TIME,
-        "updated_at": _TIME,
-        "model_id": _NUMBER,
+        "created_at": TIME,
+        "updated_at": TIME,
+        "model_id": NUMBER,
         **{name: schema for name, schema in _REQUEST.items() if name != "model_config"},
-        "project_name": _TEXT,
-        "model_provider": _TEXT,
+        "project_name": TEXT,
+        "model_provider": TEXT,
         "hosting_type": {"enum": ["External", "Internal"]},
-        "model_config": _ref("ModelConfig"),
+        "model_config": ref("ModelConfig"),
     }
 )
-_PAGINATION = _exactly(
+_PAGINATION = exactly(
     {
-        **dict.fromkeys(("page", "per_page", "total_count", "total_pages"), _NUMBER),
+        **dict.fromkeys(("page", "per_page", "total_count", "total_pages"), NUMBER),
         **{key: {"type": "boolean"} for key in ("has_next", "has_previous")},
     }
 )
-_IMPORTED = _exactly(
-    {**_REQUEST, "model_config": _ref("ModelConfig")},
+_IMPORTED = exactly(
+    {**_REQUEST, "model_config": ref("ModelConfig")},
     optional=("model_name", "certifications"),
 )
-_CHANGE: Schema = {"type": "object", "properties": {"field": _TEXT}, "required": ["field"]}
-_REVISION = _exactly(
+_CHANGE: Schema = {"type": "object", "properties": {"field": TEXT}, "required": ["field"]}
+_REVISION = exactly(
     {
-        "revision": _NUMBER,
+        "revision": NUMBER,
         "action": {"enum": ["added", "modified", "deleted"]},
-        "who": _TEXT,
-        "at": _TIME,
-        "model_id": _NUMBER,
-        "model_saved_name": _TEXT,
-        "model_version": _TEXT,
-        "changes": _many(_CHANGE),
+        "who": TEXT,
+        "at": TIME,
+        "model_id": NUMBER,
+        "model_saved_name": TEXT,
+        "model_version": TEXT,
+        "changes": many(_CHANGE),
     }
 )
-_RUNG = _exactly(
+_RUNG = exactly(
     {
         "stage": {"enum": list(STAGES)},
         "result": {"enum": ["ok", "failed", "skipped"]},
-        "ms": _maybe({"type": "number"}),
-        "message": _maybe(_TEXT),
+        "ms": maybe({"type": "number"}),
+        "message": maybe(TEXT),
     }
 )
-_HEALTH = _exactly(
+_HEALTH = exactly(
     {
         "status": {"enum": ["healthy", "unhealthy"]},
-        "message": _TEXT,
-        "data": _exactly({"query": _TEXT, "response": _ANY_TEXT, "diagnosis": _many(_RUNG)}),
+        "message": TEXT,
+        "data": exactly({"query": TEXT, "response": ANY_TEXT, "diagnosis": many(_RUNG)}),
         "error": {"const": ""},
     }
 )
 _KEY_FIELDS = {
-    "id": _NUMBER,
-    "prefix": _TEXT,
-    "name": _TEXT,
+    "id": NUMBER,
+    "prefix": TEXT,
+    "name": TEXT,
     "role": {"enum": list(ROLES)},
-    "project_name": _TEXT,
-    "models": _maybe(_many(_TEXT)),
-    "created_at": _TIME,
-    **dict.fromkeys(("expires_at", "last_used_at", "revoked_at"), _maybe(_TIME)),
+    "project_name": TEXT,
+    "models": maybe(many(TEXT)),
+    "created_at": TIME,
+    **dict.fromkeys(("expires_at", "last_used_at", "revoked_at"), maybe(TIME)),
 }
-_ROTATION = _exactly(
-    {"done": _NUMBER, "total": _NUMBER, "running": {"type": "boolean"}, "error": _maybe(_TEXT)}
+_ROTATION = exactly(
+    {"done": NUMBER, "total": NUMBER, "running": {"type": "boolean"}, "error": maybe(TEXT)}
 )
-_VAULT = _exactly(
+_VAULT = exactly(
     {
-        "keys": _many(_exactly({"id": _TEXT, "primary": {"type": "boolean"}, "models": _NUMBER})),
-        "needs_reentry": _NUMBER,
-        "rotation": _maybe(_ROTATION),
+        "keys": many(exactly({"id": TEXT, "primary": {"type": "boolean"}, "models": NUMBER})),
+        "needs_reentry": NUMBER,
+        "rotation": maybe(_ROTATION),
     }
 )
 
 COMPONENTS: dict[str, Schema] = {
     "Model": _MODEL,
-    "ChangedModel": _exactly({"message": _TEXT, "data": _ref("Model")}),
-    "Models": _exactly(
-        {"models": _many(_ref("Model")), "pagination": _PAGINATION}, optional=("pagination",)
+    "ChangedModel": exactly({"message": TEXT, "data": ref("Model")}),
+    "Models": exactly(
+        {"models": many(ref("Model")), "pagination": _PAGINATION}, optional=("pagination",)
     ),
-    "History": _exactly({"revisions": _many(_REVISION)}),
-    "Imported": _exactly(
+    "History": exactly({"revisions": many(_REVISION)}),
+    "Imported": exactly(
         {
             "kind": {"enum": list(KINDS)},
-            "models": {**_many(_IMPORTED), "minItems": 1},
-            "notes": _many(_TEXT),
-            "secrets": _many(_TEXT),
+            "models": {**many(_IMPORTED), "minItems": 1},
+            "notes": many(TEXT),
+            "secrets": many(TEXT),
         }
     ),
     "Health": _HEALTH,
-    "Key": _exactly(_KEY_FIELDS),
-    "Keys": _exactly({"keys": _many(_ref("Key"))}),
-    "NewKey": _exactly({"message": _TEXT, "data": _exactly(_KEY_FIELDS | {"key": _TEXT})}),
-    "RevokedKey": _exactly({"message": _TEXT, "data": _ref("Key")}),
+    "Key": exactly(_KEY_FIELDS),
+    "Keys": exactly({"keys": many(ref("Key"))}),
+    "NewKey": exactly({"message": TEXT, "data": exactly(_KEY_FIELDS | {"key": TEXT})}),
+    "RevokedKey": exactly({"message": TEXT, "data": ref("Key")}),
     "Vault": _VAULT,
-    "Status": _exactly({"status": _TEXT}),
-    "Error": _exactly(
+    "Status": exactly({"status": TEXT}),
+    "Error": exactly(
         {
-            "message": _TEXT,
-            "error": _TEXT,
-            "details": {**_many(_exactly({"field": _ANY_TEXT, "message": _TEXT})), "minItems": 1},
-            "request_id": _TEXT,
+            "message": TEXT,
+            "error": TEXT,
+            "details": {**many(exactly({"field": ANY_TEXT, "message": TEXT})), "minItems": 1},
+            "request_id": TEXT,
         },
         optional=("details",),
     ),
+    **RUN_COMPONENTS,
 }
 
 # Which of them a route answers with; every route of the description has one here.
@@ -163,4 +135,5 @@ ANSWERS: dict[tuple[str, str], str] = {
     ("POST", "/vault/rotate"): "Vault",
     ("GET", "/healthz"): "Status",
     ("GET", "/readyz"): "Status",
+    **RUN_ANSWERS,
 }

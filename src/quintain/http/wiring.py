@@ -32,6 +32,8 @@ from quintain.http.imports import import_router
 from quintain.http.keys import KeyRoutes
 from quintain.http.models import ModelRoutes
 from quintain.http.ops import docs_router, ops_router
+from quintain.http.redteam import RedteamRoutes
+from quintain.http.run_routes import run_routers
 from quintain.http.v1 import V1
 from quintain.http.vault import Rotation, vault_router
 from quintain.imports.apart import Apart
@@ -39,6 +41,7 @@ from quintain.pages.browser import Browser
 from quintain.registry.keys import Keys
 from quintain.registry.master_keys import check_keyring
 from quintain.registry.models import Models
+from quintain.runs.opening import Runs, make_runs
 from quintain.secret import Secret
 from quintain.settings import Settings
 from quintain.storage.engine import Store
@@ -46,6 +49,7 @@ from quintain.telemetry.metrics import Metrics
 from quintain.vault.envelope import Vault
 from quintain.vault.keyring import Keyring
 
+BEGIN_AGAIN_S = 5.0
 POLL_S = 0.5  # a change made by another server is seen within a second
 FLUSH_S = 10.0
 KEYRING_FILE = "keyring"
@@ -55,23 +59,33 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """front: the ASGI application. admin_key: on the very first start alone."""
+    """front: the ASGI application. admin_key: on the very first start alone.
+
+    serving: set once calls can be made, which runs that go on wait for.
+    """
 
     front: Front
     gates: Gates
+    runs: Runs
+    serving: asyncio.Event
     admin_key: Secret | None
 
     def close_door(self) -> None:
-        """Turn new calls away and send home those in line; calls under way go on."""
+        """Turn new calls away and send home those in line; calls under way go on.
+
+        Engines are killed first, or they would take what is turned away for answers of the target.
+        """
+        self.runs.stop()
         self.front.closing = True
         self.gates.dismiss(ShuttingDown())
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncGenerator[House, None]:
+async def open_house(settings: Settings, gateway_url: str) -> AsyncGenerator[House, None]:
     """Everything that serves, until the block ends.
 
-    Raises QuintainError with a sentence where the store, the keyring or a setting cannot be used.
+    gateway_url: where the engines of runs are going to reach the gateway. Raises QuintainError with
+    a sentence where the store, the keyring or a setting cannot be used.
     """
     async with AsyncExitStack() as stack:
         store = Store(settings.store_url)
@@ -93,7 +107,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[House, None]:
         browser = Browser(egress, settings)
         stack.push_async_callback(browser.close)
         parts = _Parts(store, vault, Models(store, vault), keys, jq, egress, gates, browser)
-        yield await _furnish(stack, settings, parts, Secret(made) if made else None)
+        yield await _furnish(stack, settings, parts, gateway_url, Secret(made) if made else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +149,11 @@ async def _gates(stack: AsyncExitStack, settings: Settings) -> Gates:
 
 
 async def _furnish(
-    stack: AsyncExitStack, settings: Settings, parts: _Parts, admin_key: Secret | None
+    stack: AsyncExitStack,
+    settings: Settings,
+    parts: _Parts,
+    gateway_url: str,
+    admin_key: Secret | None,
 ) -> House:
     models, keys, jq, egress = parts.models, parts.keys, parts.jq, parts.egress
     metrics, gates = Metrics(), parts.gates
@@ -144,6 +162,10 @@ async def _furnish(
         Directory(models, jq),
         Rotation(parts.store, parts.vault, _keyring_file(settings)),
     )
+    runs = make_runs(
+        settings, parts.store, models, keys, forget=doorman.forget, gateway_url=gateway_url
+    )
+    serving = asyncio.Event()
     attempts = Attempts(gates, egress, jq, settings, metrics)
     visits = Visits(parts.browser, attempts, settings, metrics)
     gateway = Gateway(Exchange(attempts, settings), visits, jq)
@@ -159,11 +181,13 @@ async def _furnish(
             vault_router(rotation),
             ops_router(models, metrics, lambda: gates.waiting, lambda: front.closing),
             docs_router("/openapi.json"),
+            *run_routers(runs, lambda: front.closing),
         ],
         [
             model_routes.router(sdk=True),
             health_routes.router(sdk=True),
             import_router(apart, sdk=True),
+            RedteamRoutes(runs.service, runs.records, runs.datasets).router(),
         ],
     )
     front = Front(
@@ -171,10 +195,26 @@ async def _furnish(
     )
     stack.push_async_callback(doorman.flush)
     await stack.enter_async_context(
-        _living(_every(POLL_S, _watch(directory, doorman)), _every(FLUSH_S, doorman.flush))
+        _living(
+            _every(POLL_S, _watch(directory, doorman)),
+            _every(FLUSH_S, doorman.flush),
+            _begin(serving, runs),
+        )
     )
     stack.push_async_callback(rotation.stop)
-    return House(front, gates, admin_key)
+    stack.push_async_callback(runs.close)
+    return House(front, gates, runs, serving, admin_key)
+
+
+async def _begin(serving: asyncio.Event, runs: Runs) -> None:
+    """Runs of an earlier start go on, once calls can be made."""
+    await serving.wait()
+    while True:
+        try:
+            return await runs.service.begin()
+        except Unavailable as error:
+            _log.warning("runs do not go on yet", reason=error.message)
+        await asyncio.sleep(BEGIN_AGAIN_S)
 
 
 @asynccontextmanager

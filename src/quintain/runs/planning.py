@@ -56,6 +56,8 @@ def make_plan(
     parts: list[Part] = []
     skipped: list[Skipped] = []
     for at, step in enumerate((*suite.steps, *_own(company)), start=1):
+        if _is_for_others(step, model):
+            continue
         reason = next(_against(step, model, company, installed), "")
         if reason:
             skipped.append(Skipped(f"step {at}, {step.engine}", reason))
@@ -64,7 +66,8 @@ def make_plan(
             parts.append(Part(label, step.engine, dict(step.options), tuple(step.datasets)))
     if not parts:
         reasons = "; ".join(f"{each.what}: {each.reason}" for each in skipped)
-        raise Invalid((Detail("suite", f"nothing of it can be run on this model: {reasons}"),))
+        why = reasons or f"no step is for testing_for {model.testing_for}"
+        raise Invalid((Detail("suite", f"nothing of it can be run on this model: {why}"),))
     return Plan(
         parts=tuple(parts),
         suite=suite.document,
@@ -85,11 +88,14 @@ def _own(company: Company) -> list[Step]:
     return [Step(engine="core", options=options, datasets=list(company.datasets))]
 
 
+def _is_for_others(step: Step, model: Model) -> bool:
+    """Nothing that this model misses, so nothing to be listed as left out."""
+    return step.when.testing_for is not None and model.testing_for not in step.when.testing_for
+
+
 def _against(step: Step, model: Model, company: Company, installed: Installed) -> Iterator[str]:
     """Why a step has no place in the run, the first reason first."""
     when, takes = step.when, set(model.config.input_modalities or ["text"])
-    if when.testing_for and model.testing_for not in when.testing_for:
-        yield f"is for {', '.join(when.testing_for)}, and the model is {model.testing_for}"
     if when.modalities and not takes.issuperset(when.modalities):
         yield f"needs a model that takes {', '.join(when.modalities)}"
     for asked, there, needed in (

@@ -62,7 +62,6 @@ def test_each_step_becomes_a_part_with_a_label_of_its_own():
 @pytest.mark.parametrize(
     ("when", "said"),
     [
-        ({"testing_for": ["agents"]}, "is for agents"),
         ({"modalities": ["image"]}, "takes image"),
         ({"tools": True}, "needs tools"),
         ({"context": True}, "needs context"),
@@ -74,6 +73,13 @@ def test_a_step_without_a_place_is_left_out_with_the_reason(when, said):
     made = plan({"engine": "core"}, {"engine": "core", "when": when})
     assert len(made.parts) == 1
     assert said in reasons(made)[0]
+
+
+def test_a_step_for_other_kinds_of_models_is_no_part_and_nothing_that_was_left_out():
+    made = plan({"engine": "core"}, {"engine": "core", "when": {"testing_for": ["agents"]}})
+    assert (len(made.parts), made.skipped) == (1, ())
+    with pytest.raises(Invalid, match="no step is for testing_for chatbotsAndCopilots"):
+        plan({"engine": "core", "when": {"testing_for": ["agents"]}})
 
 
 def test_a_step_for_runs_without_a_judge_is_left_out_where_there_is_one():

@@ -1,0 +1,156 @@
+"""One engine at work: a process of its own, in a session of its own, killed as a whole.
+
+It gets its config as a line of the standard input, which then stays open: when this server dies,
+that input ends, and so does the engine. What it says comes as lines, and it waits while nobody
+reads them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from quintain.runs.engine_log import EngineLog
+
+LONGEST_LINE = 16 << 20  # bytes
+SILENCE_S = 86_400.0  # without a word; an attempt of many turns may wait for a rate limit for hours
+GRACE_S = 0.7  # between being asked to end and being killed
+_CHUNK = 1 << 18
+# Neither a proxy nor any variable of the server's: engines reach the gateway and nothing else.
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",  # or prompts would differ from start to start
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "DO_NOT_TRACK": "1",
+    "ANONYMIZED_TELEMETRY": "False",
+}
+
+
+class SaidTooMuch(Exception):
+    """An engine said a line above LONGEST_LINE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """How engines are started. main: of the runners (runners/__main__.py)."""
+
+    main: Path
+
+    def command(self, python: Path, module: str, mode: str) -> list[str]:
+        return [str(python), "-P", "-s", str(self.main), module, mode]
+
+
+class EngineProcess:
+    def __init__(self, process: Process, log: EngineLog) -> None:
+        self._process, self._log = process, log
+
+    @property
+    def last_words(self) -> str:
+        return self._log.last_words
+
+    async def batches(self) -> AsyncGenerator[list[bytes], None]:
+        """Lines, those together that are there at once. Ends with its output.
+
+        Raises SaidTooMuch, or TimeoutError after SILENCE_S without a word.
+        """
+        stdout, rest = self._process.stdout, b""
+        assert stdout is not None  # noqa: S101 - it was asked for
+        while chunk := await asyncio.wait_for(stdout.read(_CHUNK), SILENCE_S):
+            *lines, last = chunk.split(b"\n")
+            if lines:
+                lines[0], rest = rest + lines[0], b""
+                yield [line for line in lines if line]
+            rest += last
+            if len(rest) > LONGEST_LINE:
+                raise SaidTooMuch
+
+    def acknowledge(self, number: int) -> None:
+        """That so many more attempts are recorded (runners/wire.py: Config.acknowledged)."""
+        stdin = self._process.stdin
+        if number and stdin is not None and not stdin.is_closing():
+            stdin.write(b"." * number)
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Ask it to end, and kill it where it does not; at_once: kill it now."""
+        self._signal(signal.SIGKILL if at_once else signal.SIGTERM)
+        if not at_once:
+            asyncio.get_running_loop().call_later(GRACE_S, self._signal, signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process.returncode is None:
+            self.sweep(number)
+
+    def sweep(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """The process and all that it started."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+
+
+@asynccontextmanager
+async def engine_at_work(
+    command: Sequence[str], config: bytes, folder: Path, log: EngineLog
+) -> AsyncIterator[EngineProcess]:
+    """An engine, until the block ends; then nothing of it is left.
+
+    folder: its home. Raises OSError where it cannot be started.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        limit=_CHUNK,
+        cwd=folder,
+        env=_environment(folder),
+        start_new_session=True,
+    )
+    engine = EngineProcess(process, log)
+    keeping = asyncio.create_task(_keep(process, log))
+    try:
+        await _tell(process, config)
+        yield engine
+    finally:
+        engine.sweep()
+        await _ended(process, keeping)
+
+
+async def _tell(process: Process, config: bytes) -> None:
+    assert process.stdin is not None  # noqa: S101 - it was asked for
+    with suppress(BrokenPipeError, ConnectionResetError):  # it died: its output will say so
+        process.stdin.write(config)
+        await process.stdin.drain()
+
+
+async def _keep(process: Process, log: EngineLog) -> None:
+    assert process.stderr is not None  # noqa: S101 - it was asked for
+    while chunk := await process.stderr.read(_CHUNK):
+        await asyncio.to_thread(log.write, chunk)
+    await asyncio.to_thread(log.close)
+
+
+async def _ended(process: Process, keeping: asyncio.Task[None]) -> None:
+    """To the end also where this is cancelled: a process that nobody waits for stays a zombie."""
+    waiting = asyncio.ensure_future(_reaped(process, keeping))
+    try:
+        await asyncio.shield(waiting)
+    except asyncio.CancelledError:
+        await waiting
+        raise
+
+
+async def _reaped(process: Process, keeping: asyncio.Task[None]) -> None:
+    await process.wait()
+    with suppress(TimeoutError):  # where somebody who left the session holds its error output
+        await asyncio.wait_for(keeping, GRACE_S)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return _ENVIRONMENT | {"HOME": str(folder), "PATH": os.environ.get("PATH", os.defpath)}
