@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.integration.fake_runs import FakeRuns
+
 KEY = "qt_fake0000_0123456789abcdef0123456789abcdef"
 
 
@@ -56,6 +58,7 @@ class FakeQuintain:
 
     def __init__(self):
         self.models = []
+        self.runs = FakeRuns()
         self.seen = []
         self.answers = {}
         self.stream = [chunk("Hel"), chunk("lo."), chunk("", "stop")]
@@ -96,7 +99,8 @@ class FakeQuintain:
 
     async def _answer(self, request):
         raw = await request.read()
-        body = json.loads(raw) if raw else None
+        is_json = "json" in request.content_type and "jsonl" not in request.content_type
+        body = (json.loads(raw) if is_json else raw) if raw else None
         self.seen.append(
             Seen(request.method, request.path, dict(request.headers), dict(request.query), body)
         )
@@ -114,6 +118,9 @@ class FakeQuintain:
             return self._error(401, "unauthorized", "The API key is missing or not valid.")
         if route == ("POST", "/v1/chat/completions"):
             return await self._chat(request, body)
+        if request.path.split("/")[1] == "runs":
+            wait = lambda: asyncio.to_thread(self.gate.wait, 20)
+            return await self.runs.answer(request, body, wait)
         if (handler := self._routes().get(route)) is None:
             return self._error(404, "not_found", "There is no such thing.")
         return handler(request, body)

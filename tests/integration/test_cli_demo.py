@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 PROCESS_DEADLINE_S = 20
+DEMO_S = 60  # for two cores that have other work too
+REPORT = "quintain-demo-report.html"
 QUINTAIN = [sys.executable, "-m", "quintain"]
 
 
@@ -20,14 +22,15 @@ def environment(**more):
     return kept | {"PYTHONUNBUFFERED": "1"} | more
 
 
-def run(*command, stdin="", **environ):
+def run(*command, stdin="", cwd=None, **environ):
     return subprocess.run(
         [*QUINTAIN, *command],
         input=stdin,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=90,
+        cwd=cwd,
         env=environment(**environ),
     )
 
@@ -52,13 +55,20 @@ def place(tmp_path):
 
 
 @pytest.fixture
-def kept(place):
+def here(tmp_path_factory):
+    """Where the user is when a demo runs."""
+    return tmp_path_factory.mktemp("here")
+
+
+@pytest.fixture
+def kept(place, here):
     """A demo that stays, with its lines up to the point where it waits."""
     process = subprocess.Popen(
         [*QUINTAIN, "demo", "--keep"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        cwd=here,
         env=environment(TMPDIR=str(place)),
     )
     try:
@@ -75,14 +85,22 @@ def kept(place):
             os.kill(pid, signal.SIGKILL)
 
 
-def test_the_demo_shows_it_all_and_leaves_nothing_behind(place):
+def test_the_demo_shows_it_all_and_leaves_nothing_but_its_report(place, here):
     began = time.monotonic()
-    ended = run("demo", TMPDIR=str(place), COLUMNS="80")
+    ended = run("demo", TMPDIR=str(place), COLUMNS="80", cwd=here)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert time.monotonic() - began < PROCESS_DEADLINE_S
+    assert time.monotonic() - began < DEMO_S
     assert ended.stdout.count("✓ answer") == 2  # both ladders are whole
     assert "GOLDFINCH-7731" in ended.stdout
     assert "The weak spot" in ended.stdout
+    assert "attacks got through" in ended.stdout
+    assert "System prompt leak" in ended.stdout
+    found = ended.stdout.partition("It found the weak spot")[2].splitlines()[0]
+    assert "role play" in found
+    assert "base64" in found
+    assert str(here / REPORT) in ended.stdout
+    assert [file.name for file in here.iterdir()] == [REPORT]
+    assert "GOLDFINCH-7731" in (here / REPORT).read_text()
     assert "/docs" in ended.stdout
     assert "quintain serve" in ended.stdout
     assert "\x1b" not in ended.stdout
@@ -90,10 +108,11 @@ def test_the_demo_shows_it_all_and_leaves_nothing_behind(place):
     assert list(place.iterdir()) == []
 
 
-def test_the_demo_can_be_had_twice_in_one_data_directory(place, tmp_path):
+def test_the_demo_can_be_had_twice_in_one_data_directory(place, tmp_path, here):
     data = tmp_path / "data"
     for _ in range(2):
-        assert run("demo", "--data-dir", str(data), TMPDIR=str(place)).returncode == 0
+        ended = run("demo", "--data-dir", str(data), TMPDIR=str(place), cwd=here)
+        assert ended.returncode == 0, ended.stderr
     assert (data / "quintain.db").exists()
 
 
@@ -112,6 +131,9 @@ def test_a_kept_demo_answers_the_other_commands(kept):
 
     listed = json.loads(quintain("models", "list", "--json").stdout)
     assert [model["model_saved_name"] for model in listed["models"]] == ["desk", "desk-openai"]
+    shown = quintain("runs", "show", "1")
+    assert shown.returncode == 0
+    assert "attacks got through" in shown.stdout
     checked = quintain("check", "desk")
     assert checked.returncode == 0
     assert "Healthy." in checked.stdout

@@ -36,10 +36,10 @@ def demo(
         typer.Option("--data-dir", help="Keep the server's data here; else it goes at the end."),
     ] = None,
 ) -> None:
-    """Show quintain at work: start it, register a sample chatbot twice, check it, talk to it.
+    """Show quintain at work: register a sample chatbot twice, check it, talk to it, test it.
 
     Everything runs on this machine, on free ports, and ends by itself. With --keep it stays, to
-    be tried with the other commands.
+    be tried with the other commands. The test's report is left in the current folder.
 
     $ quintain demo
     $ quintain demo --keep
@@ -82,12 +82,12 @@ async def _demo(place: Place, *, keep: bool) -> None:
     async with _house(place) as house:
         try:
             async with Wire(house.access) as wire:
-                await story.tell(wire, house.chatbot_url, house.chatbot_key)
+                report = await story.tell(wire, house.chatbot_url, house.chatbot_key)
         except Failure as failure:
             # Its log goes with the demo, so the one line that matters is told now.
             failure.hint = " ".join(filter(None, [failure.hint, house.server.last_error()]))
             raise
-        story.goodbye(house.access.url, place.local if keep else None)
+        story.goodbye(house.access.url, place.local if keep else None, report)
         if keep:
             await house.wait()
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 from yarl import URL
 
-from quintain.cli import demo_models, screen
+from quintain.cli import demo_models, demo_run, screen
 from quintain.cli.calls import stream
 from quintain.cli.checks import ask_health, is_healthy
 from quintain.cli.exits import Failure
@@ -56,8 +56,8 @@ def noted(what: str, address: str) -> None:
     _line(f"    {what:<14}", (address, "cyan"))
 
 
-async def tell(wire: Wire, chatbot: URL, key: str) -> None:
-    """Register, check, talk, and look at what is there. Raises Failure where a step goes wrong."""
+async def tell(wire: Wire, chatbot: URL, key: str) -> Path:
+    """Register, check, talk, look and test; return the report's place. Raises Failure."""
     _step(2, "Register", "POST /models/add-model, once for each format that it speaks")
     own = await _registered(wire, demo_models.own_format(chatbot, key))
     openai = await _registered(wire, demo_models.openai_format(chatbot, key))
@@ -68,6 +68,8 @@ async def tell(wire: Wire, chatbot: URL, key: str) -> None:
     _find(await _talk(wire, demo_models.OPENAI, _TALK))
     _step(5, "Look", "quintain models list")
     print_models((await wire.ask("GET", "/models/list-models"))["models"])
+    _step(6, "Test", f"quintain run {demo_models.OPENAI} --suite {demo_run.SUITE}")
+    return await demo_run.run_suite(wire, demo_models.OPENAI)
 
 
 async def _registered(wire: Wire, body: dict[str, Any]) -> Model:
@@ -155,34 +157,41 @@ def _find(answers: list[str]) -> None:
         return
     sentence = (
         f"The weak spot: it kept {PROMOTION_CODE} to itself until it was asked to pretend. "
-        "Tests look for such answers."
+        "Step 6 looks for such answers."
     )
     console = screen.out()
     for line in screen.lines_of(sentence, console, indent=2):
         console.print(Text(line, "bold yellow"))
 
 
-def goodbye(url: URL, local: Path | None) -> None:
+def goodbye(url: URL, local: Path | None, report: Path) -> None:
     """Say how to go on. local: the local-access file of a demo that stays."""
+    _line(("\nThe report, to open in a browser: ", "bold"), (str(report), "cyan"))
     if local:
-        _line(("\nIt stays until Ctrl-C. ", "bold"), "In another terminal:")
+        _line(("It stays until Ctrl-C. ", "bold"), "In another terminal:")
         for command in (
             f"export QUINTAIN_LOCAL_FILE={local}",
-            f"{this_command()} models list",
             f'{this_command()} call {demo_models.OPENAI} "When are you open?"',
+            f"{this_command()} run {demo_models.OPENAI} --suite baseline",
+            f"{this_command()} runs attempts 1 --verdict breached",
             f"{this_command()} keys create --role caller",
         ):
             _line((f"  {command}", "cyan"))
         _line("With that key any client of OpenAI's API works at ", (f"{url}/v1", "cyan"))
         return
-    _line(("\nServer and chatbot end now. ", "bold"), "To go on:")
-    for command, about in (
-        ("demo --keep", "the same, and it stays to be tried"),
-        ("serve", "a server of your own"),
-        ("models add --help", "your first model"),
-    ):
+    _line(("Server and chatbot end now. ", "bold"), "To go on:")
+    wide = len(this_command()) + max(len(command) for command, _ in _NEXT)
+    for command, about in _NEXT:
         typed = f"{this_command()} {command}"
-        _line("  ", (f"{typed:<36}", "cyan"), (f"  {about}", "dim"))
+        _line("  ", (f"{typed:<{wide + 1}}", "cyan"), (f"  {about}", "dim"))
+
+
+_NEXT = (
+    ("demo --keep", "the same, and it stays to be tried"),
+    ("serve", "a server of your own"),
+    ("models add --help", "your first model"),
+    ("run --help", "your first test, and one for CI"),
+)
 
 
 def this_command() -> str:

@@ -15,20 +15,30 @@ class Code(IntEnum):
     TAKEN = 6
     REFUSED = 7
     LATER = 8
+    BELOW = 9
+    WORSE = 10
+    RUN_FAILED = 11
+    RUN_CANCELLED = 12
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 MEANING = {
-    Code.OK: "it worked; the model is healthy",
+    Code.OK: "it worked; the model is healthy; the run is good enough",
     Code.FAILED: "the call failed; the model is not healthy",
     Code.USAGE: "the command line is not right",
     Code.UNREACHABLE: "no server answers, or it is not ready",
     Code.NOT_ALLOWED: "the key is not valid, or lacks the right",
-    Code.NOT_FOUND: "there is no such model, key or revision",
-    Code.TAKEN: "the name and version are taken",
+    Code.NOT_FOUND: "there is no such model, key, run, suite or data set",
+    Code.TAKEN: "the name is taken, or the run is not in a state for it",
     Code.REFUSED: "a field was refused; each one is named",
     Code.LATER: "the rate limit is full; try again later",
+    Code.BELOW: "the model resisted less than --fail-under asks for",
+    Code.WORSE: "the model became worse than --compare-to",
+    Code.RUN_FAILED: "the run failed: its figures cannot be trusted",
+    Code.RUN_CANCELLED: "the run was cancelled before its end",
     Code.INTERRUPTED: "stopped by Ctrl-C",
+    Code.TERMINATED: "stopped by SIGTERM, as CI does",
 }
 
 _BY_STATUS = {

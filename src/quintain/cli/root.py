@@ -9,13 +9,20 @@ from quintain import __version__
 from quintain.cli import (
     calls,
     checks,
+    comparing,
+    datasets,
     demo,
+    engines,
     exporting,
     importing,
     keys,
     models,
     registering,
+    run_attempts,
+    running,
+    runs,
     serve,
+    suites,
     vault,
 )
 from quintain.cli.exits import MEANING
@@ -32,6 +39,7 @@ QUINTAIN_URL with QUINTAIN_API_KEY. What was asked for goes to stdout, every rem
   $ quintain models add gpt --provider openai --model gpt-4o
   $ quintain check gpt                how far does a call come?
   $ quintain call gpt "Say hello."    through the gateway
+  $ quintain run gpt --suite smoke    what does it resist, where does it break?
 
 Exit status:
 
@@ -76,6 +84,12 @@ def commands() -> typer.Typer:
     root.add_typer(_models(), name="models")
     _command(root, "check", checks.check)
     _command(root, "call", calls.call)
+    _command(root, "run", running.run)
+    root.add_typer(_runs(), name="runs")
+    _command(root, "compare", comparing.compare)
+    root.add_typer(_suites(), name="suites")
+    root.add_typer(_datasets(), name="datasets")
+    root.add_typer(_engines(), name="engines")
     _command(root, "import", importing.import_)
     _command(root, "export", exporting.export)
     root.add_typer(_keys(), name="keys")
@@ -91,6 +105,46 @@ def _models() -> typer.Typer:
     _command(group, "edit", registering.edit)
     _command(group, "remove", models.remove)
     _command(group, "history", models.history)
+    return group
+
+
+def _runs() -> typer.Typer:
+    group = _group("Test runs: what was tested, how it went, every prompt and answer.")
+    _command(group, "list", runs.list_runs)
+    _command(group, "show", runs.show)
+    _command(group, "attempts", run_attempts.attempts)
+    _command(group, "watch", runs.watch)
+    _command(group, "cancel", runs.cancel)
+    _command(group, "resume", runs.resume)
+    _command(group, "report", runs.report)
+    return group
+
+
+def _suites() -> typer.Typer:
+    group = _group("Suites: named sets of tests, those that come along and your own.")
+    _command(group, "list", suites.list_suites)
+    _command(group, "show", suites.show)
+    _command(group, "put", suites.put)
+    _command(group, "remove", suites.remove)
+    return group
+
+
+def _datasets() -> typer.Typer:
+    group = _group("Data sets: your own prompts, with what is expected of the answers.")
+    _command(group, "list", datasets.list_datasets)
+    _command(group, "show", datasets.show)
+    _command(group, "put", datasets.put)
+    _command(group, "remove", datasets.remove)
+    return group
+
+
+def _engines() -> typer.Typer:
+    group = _group("Engines: where the attacks of runs come from, installed on this machine.")
+    _command(group, "list", engines.list_engines)
+    _command(group, "show", engines.show)
+    _command(group, "install", engines.install)
+    _command(group, "download", engines.download)
+    _command(group, "remove", engines.remove)
     return group
 
 

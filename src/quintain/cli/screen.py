@@ -1,5 +1,6 @@
 """The two ways out: stdout for what was asked for, stderr for everything said about it."""
 
+import re
 import sys
 import textwrap
 import unicodedata
@@ -13,6 +14,8 @@ from quintain.errors import QuintainError
 
 # Right-to-left overrides and isolates reorder what stands around them on a screen.
 _REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_PERCENT, _TIE = re.compile(r"(?<=\d) (?=%)"), "\u00a0"  # a number stays with its sign
 
 
 def out() -> Console:
@@ -69,9 +72,10 @@ def lines_of(text: str, console: Console, indent: int = 0) -> list[str]:
     """Wrapped to a terminal's width; one whole line where no terminal is, for grep."""
     if not console.is_terminal:
         return [" " * indent + text]
-    lead = " " * indent
+    lead, whole = " " * indent, _PERCENT.sub(_TIE, text)
     wide = max(console.width - indent, 16)
-    return [lead + line for line in textwrap.wrap(text, wide, break_on_hyphens=False) or [""]]
+    lines = textwrap.wrap(whole, wide, break_on_hyphens=False) or [""]
+    return [lead + line.replace(_TIE, " ") for line in lines]
 
 
 _MARKS = {"ok": "✓", "failed": "✗", "skipped": "·"}

@@ -27,10 +27,12 @@ class Column:
 
 
 Row = Sequence[str]
+StyledRow = Sequence[str | Text]
 
 
-def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Row]) -> None:
-    clean = [[plain(cell, keep="\n") for cell in row] for row in rows]
+def print_table(console: Console, columns: Sequence[Column], rows: Sequence[StyledRow]) -> None:
+    """A cell that is a Text keeps its style; nothing from elsewhere may stand in it."""
+    clean = [[_plain(cell) for cell in row] for row in rows]
     if not console.is_terminal:
         _print_aligned(console, columns, clean)
         return
@@ -50,9 +52,17 @@ def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Row]
             overflow="fold",
             justify="right" if column.right else "left",
         )
-    for row in clean:
-        table.add_row(*(Text(row[at]) for at in shown))
+    for row, given in zip(clean, rows, strict=True):
+        table.add_row(*(_styled(given[at], row[at]) for at in shown))
     console.print(table, soft_wrap=False)
+
+
+def _plain(cell: str | Text) -> str:
+    return cell.plain if isinstance(cell, Text) else plain(cell, keep="\n")
+
+
+def _styled(cell: str | Text, text: str) -> Text:
+    return cell if isinstance(cell, Text) else Text(text)
 
 
 def fitting(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[int]:

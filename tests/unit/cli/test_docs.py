@@ -17,7 +17,10 @@ def test_the_page_names_every_command():
     for line in (
         "models add | list | show | edit | remove | history",
         "keys create | list | revoke",
+        "runs list | show | attempts | watch | cancel | resume | report",
+        "suites list | show | put | remove",
+        "datasets list | show | put | remove",
     ):
         assert line in PAGE
-    for command in ("serve", "demo", "check", "call", "vault status | rotate"):
+    for command in ("serve", "demo", "check", "call", "run", "compare", "vault status | rotate"):
         assert f"quintain {command}" in PAGE

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintain.cli.sse import events
+from quintain.cli.sse import events, named_events
 
 STREAM = 'data: {"a": "größe 🎯"}\r\n\r\n: a comment\n\ndata: one\ndata: two\n\nevent: x\ndata:[DONE]\n\n'
 EVENTS = ['{"a": "größe 🎯"}', "one\ntwo", "[DONE]"]
@@ -37,3 +37,11 @@ async def test_byte_by_byte_gives_the_same(size):
 
 async def test_an_event_without_its_end_is_none():
     assert await read([b"data: half"]) == []
+
+
+async def test_names_and_ids_are_read_and_the_id_holds_on():
+    async def source():
+        yield b"retry: 1000\n\nid: 7\nevent: attempt\ndata: a\n\nevent: end\ndata: b\n\ndata: c\n\n"
+
+    found = [(event.name, event.id, event.data) async for event in named_events(source())]
+    assert found == [("attempt", "7", "a"), ("end", "7", "b"), ("message", "7", "c")]

@@ -1,0 +1,95 @@
+"""A run watched to its end: the progress, what Ctrl-C means, and the scorecard."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import typer
+
+from quintain.cli import screen
+from quintain.cli.exits import Code, Failure
+from quintain.cli.following import Run, follow
+from quintain.cli.progress import watcher_for
+from quintain.cli.scorecard import print_scorecard
+from quintain.cli.wire import Wire
+from quintain.cli.wording import several
+
+_CANCEL_S = 30.0
+
+
+async def watch_to_end(wire: Wire, run: Run, *, cancel_on_interrupt: bool = False) -> Run:
+    """The run when it is over. Ctrl-C and SIGTERM leave it to the server, or cancel it first."""
+    with _heeding() as stop:
+        try:
+            with watcher_for(screen.err()) as watcher:
+                watcher.see(run)
+                return await follow(wire, run["run_id"], watcher)
+        except asyncio.CancelledError:
+            await _leave(wire, run["run_id"], cancel=cancel_on_interrupt)
+            if stop.terminated:
+                raise typer.Exit(Code.TERMINATED) from None
+            raise  # which asyncio makes a KeyboardInterrupt of
+
+
+@dataclass(slots=True)
+class _Stop:
+    terminated: bool = False
+
+
+@contextmanager
+def _heeding() -> Iterator[_Stop]:
+    """SIGTERM and a closed terminal end the watching as Ctrl-C does."""
+    loop, task, stop = asyncio.get_running_loop(), asyncio.current_task(), _Stop()
+
+    def end() -> None:
+        stop.terminated = True
+        if task:
+            task.cancel()
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, end)
+    try:
+        yield stop
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+async def _leave(wire: Wire, run_id: int, *, cancel: bool) -> None:
+    if not cancel:
+        screen.say_stopped(f"Run {run_id} goes on in the server.")
+        screen.say(f"Follow it: quintain runs watch {run_id}", "dim")
+        screen.say(f"Cancel it: quintain runs cancel {run_id}", "dim")
+        return
+    screen.say_stopped(f"Cancelling run {run_id}; Ctrl-C once more leaves at once.")
+    try:
+        await wire.ask("POST", f"/runs/{run_id}/cancel", deadline_s=_CANCEL_S)
+    except Failure as failure:
+        screen.say(f"It could not be cancelled: {failure.message}", "red")
+        return
+    screen.say(f"Run {run_id} is cancelled.", "dim")
+
+
+async def print_result(wire: Wire, run: Run, *, json: bool = False) -> None:
+    """The scorecard, or under --json the run itself."""
+    if json:
+        screen.print_json(run)
+        return
+    answer = await wire.ask("GET", f"/runs/{run['run_id']}/findings")
+    print_scorecard(screen.out(), run, answer["findings"])
+    screen.say(_more(run), "dim")
+
+
+def _more(run: Run) -> str:
+    """What to type next."""
+    number = run["run_id"]
+    errors = run["scores"]["counts"]["error"]
+    if run["state"] in {"failed", "cancelled"}:
+        return f"To go on where it stopped: quintain runs resume {number}"
+    if errors:
+        again = f"quintain runs resume {number}"
+        return f"To try {several(errors, 'error')} again: {again}. For others: quintain runs report {number} report.html"
+    return f"To read and to show: quintain runs report {number} report.html"
