@@ -121,7 +121,11 @@ def test_the_table_of_roles_and_routes_is_that_of_the_rules() -> None:
 
 
 def test_the_routes_below_sdk_have_the_rights_of_those_above_it() -> None:
-    below = {route: roles for route, roles in RULES.items() if route[1].startswith(f"{SDK}/")}
+    below = {
+        route: roles
+        for route, roles in RULES.items()
+        if route[1].startswith(f"{SDK}/") and f"`{route[0]} {route[1]}`" not in DOCS["sdk.md"]
+    }
     assert below == {
         (method, SDK + path): roles
         for (method, path), roles in RULES.items()
