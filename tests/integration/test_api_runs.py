@@ -513,6 +513,18 @@ class TestDataSets:
         assert told in refused(answer, 422, "invalid")["content"]
         refused(server.call("GET", "/datasets/bad"), 404, "dataset_not_found")
 
+    def test_lines_within_a_text_are_no_rows(self, server, get):
+        text = "a\u2028b\x85c\x0bd"
+        body = json.dumps([{"prompt": text}]).encode()
+        kind = {"content-type": "application/json"}
+        accepted(server.call("PUT", "/datasets/lines", body, headers=kind))
+        (row,) = get("/datasets/lines")["rows"]
+        assert row["prompt"] == text
+
+    def test_a_data_set_that_is_not_there_is_named(self, server):
+        answer = server.call("GET", "/datasets/refund-tricks")
+        assert "refund-tricks" in answer.json()["message"]
+
     def test_another_kind_of_file_and_a_large_one_are_refused(self, server):
         answer = server.call("PUT", "/datasets/a", ROWS, headers={"content-type": "text/plain"})
         refused(answer, 415, "unsupported_media_type")
@@ -559,6 +571,10 @@ class TestStarting:
             ({"model": "m", "seed": -1}, {"seed"}),
             ({"model": "m", "concurrency": 65}, {"concurrency"}),
             ({"model": "m", "error_budget": 1.5}, {"error_budget"}),
+            ({"model": "m", "error_budget": True}, {"error_budget"}),
+            ({"model": "m", "error_budget": "0.1"}, {"error_budget"}),
+            ({"model": "m", "suite": ""}, {"suite"}),
+            ({"model": "m", "suite": "x" * 65}, {"suite"}),
             ({"model": "m", "max_attempts": 0}, {"max_attempts"}),
             ({"model": "m", "datasets": "mine"}, {"datasets"}),
         ],

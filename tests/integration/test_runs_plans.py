@@ -96,6 +96,11 @@ async def test_filters_are_judged_from_the_index_alone(steps):
     assert any("ix_attempts_verdict" in step for step in await steps(CALLS["page of a verdict"]))
 
 
+async def test_attempts_of_a_probe_are_found_by_its_name(steps):
+    found = await steps(CALLS["page of a probe"])
+    assert any("(run_id=? AND probe=?)" in step for step in found)
+
+
 async def test_lists_of_names_go_by_their_index(store, admin, statements):
     await DataSets(store).list(1)
     await Suites(store).list(1)

@@ -117,6 +117,16 @@ async def test_the_last_use_only_moves_forward(keys, admin):
     await keys.touch([])
 
 
+async def test_the_last_use_of_a_runs_keys_is_that_of_any(keys, admin):
+    assert await keys.last_use_of_run(7) is None
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    for moment in (late, early):
+        new = NewKey(name="of a run", role="caller", project=admin.project, run_id=7)
+        record, _ = await keys.create(admin, new)
+        await keys.touch([(record.id, moment)])
+    assert await keys.last_use_of_run(7) == late
+
+
 # The operator's own admin key
 
 

@@ -1,7 +1,7 @@
 """An engine made up for tests: it runs as `core`, in a folder beside the real runners' own code.
 
 Options: attempts, of each probe; probes, their names; asks, False for one that calls nobody;
-dies_after, attempts said by one process before it dies; says_first, a line of anything; leaves, a
+dies_after, attempts said by one process before it dies; says_first, a line of anything; mutters, characters on the error output; leaves, a
 file into which it writes the pid of a process that it starts and forgets.
 """
 
@@ -23,7 +23,8 @@ def _probes(config):
 
 def plan(config):
     for name in _probes(config):
-        yield Probe(name, "jailbreak", "direct", config.options.get("attempts", 20), calls=2)
+        attempts, checks = (config.options.get(name, 0) for name in ("attempts", "judge_checks"))
+        yield Probe(name, "jailbreak", "direct", attempts or 20, calls=2, judge_checks=checks)
     yield Probe("core:judged", "bias", "direct", 5, skip="needs a judge: give --judge NAME")
 
 
@@ -35,6 +36,7 @@ def run(config, out):
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         with open(options["leaves"], "w") as file:
             file.write(str(child.pid))
+    sys.stderr.write("." * options.get("mutters", 0))
     print("at work with", config.api_key, file=sys.stderr, flush=True)
     gateway = Gateway(config.base_url, config.api_key) if options.get("asks", True) else None
 

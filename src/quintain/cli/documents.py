@@ -55,6 +55,8 @@ def _json(text: str, source: str) -> Any:
 def _yaml(text: str, source: str) -> Any:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506  # derived from SafeLoader
+    except RecursionError as error:
+        raise wrong_usage(f"{source} is nested too deeply.") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""

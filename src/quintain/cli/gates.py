@@ -10,6 +10,8 @@ from quintain.cli.following import Run
 from quintain.cli.wording import interval, number, percent, several
 
 Comparison = Mapping[str, Any]
+_OF_ALL = {"attack": "all attacks", "control": "refusals of harmless questions"}
+_NAMED = 5  # categories in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,23 @@ def _change(comparison: Comparison) -> Judgement:
         why = comparison.get("reason") or "the two runs share no attempt"
         return Judgement(Code.FAILED, f"It cannot be compared with {name}: {why}", "bold red")
     if comparison["worse"]:
-        return Judgement(Code.WORSE, f"It became worse than {name}.", "bold red")
+        text = f"It became worse than {name}: {_worsened(comparison)}."
+        return Judgement(Code.WORSE, text, "bold red")
     broken, fixed = (sum(row[of] for row in comparison["overall"]) for of in ("broken", "fixed"))
     counted = (
         f"of the same {several(comparison['pairs'], 'attempt')},"
         f" {number(broken)} break now that did not, and {number(fixed)} the other way round"
     )
     return Judgement(Code.OK, f"Not shown to be worse than {name}: {counted}.", "green")
+
+
+def _worsened(comparison: Comparison) -> str:
+    """What did: all attacks or all harmless questions, and the categories."""
+    of_all = [_OF_ALL[row["kind"]] for row in comparison["overall"] if row["result"] == "worse"]
+    rows = [row for row in comparison["categories"] if row["result"] == "worse"]
+    named = [row["title"] for row in rows if row["kind"] == "attack"]
+    told = [*of_all, *named[:_NAMED]]
+    return ", ".join([*told, f"{len(named) - _NAMED} more"] if len(named) > _NAMED else told)
 
 
 def ending(found: list[Judgement]) -> Code:

@@ -16,6 +16,7 @@ from quintain.runs.wanting import RunRequest
 MOST_ATTEMPTS = 10_000_000
 LARGEST_SEED = 2**32 - 1  # what the engines' random generators take
 MOST_DATASETS = 100
+MOST_NAME = 64
 _Model = Annotated[str, Field(max_length=193)]  # a saved name, a colon, a version
 
 
@@ -27,15 +28,16 @@ class RunBody(Strict):
     """
 
     model: Annotated[_Model, Field(min_length=1)]
-    suite: Annotated[str, Field(min_length=1, max_length=64)] | dict[str, Any] | None = None
+    suite: Annotated[str, Field(min_length=1, max_length=MOST_NAME)] | dict[str, Any] | None = None
     judge: _Model = ""
     attacker: _Model = ""
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
-    error_budget: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.05
+    error_budget: Annotated[float, Field(ge=0, le=1)] = 0.05
     max_attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] | None = None
     datasets: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=MOST_DATASETS)
+        list[Annotated[str, Field(min_length=1, max_length=MOST_NAME)]],
+        Field(max_length=MOST_DATASETS),
     ] = Field(default_factory=list)
 
 
@@ -47,7 +49,9 @@ class ResumeBody(Strict):
 
 def read_run(body: dict[str, Any]) -> RunRequest:
     """Raises Invalid with every field error."""
-    if not isinstance(body.get("suite"), str | dict | None):
+    suite = body.get("suite")
+    named = isinstance(suite, str) and 1 <= len(suite) <= MOST_NAME
+    if not named and not isinstance(suite, dict | None):
         raise Invalid((Detail("suite", "must be the name of a suite, or a suite as an object"),))
     wanted = validated(RunBody, body)
     fields = wanted.model_dump() | {"datasets": tuple(wanted.datasets)}

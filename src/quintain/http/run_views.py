@@ -46,13 +46,18 @@ class Look:
     def view(self) -> View:
         return _run(self.run) | {
             "progress": self.progress,
-            "costs": asdict(self.totals.costs),
+            "costs": asdict(self.totals.costs.with_checks(self.run.outcome)),
         }
 
     @property
     def _planned(self) -> int:
-        """What the parts announced; as long as one has not, no less than was estimated."""
+        """What the parts announced; as long as one has not, no less than was estimated.
+
+        Each part may announce as many attempts as the whole run may make.
+        """
         announced = sum(self.run.outcome.planned.values())
+        if (most := self.run.plan.limits.get("max_attempts")) is not None:
+            announced = min(announced, most)
         if all(part.label in self.run.outcome.planned for part in self.run.plan.parts):
             return announced
         return max(announced, int(self.run.plan.estimate.get("attempts") or 0))

@@ -50,6 +50,7 @@ from quintain.vault.envelope import Vault
 from quintain.vault.keyring import Keyring
 
 BEGIN_AGAIN_S = 5.0
+TEND_S = 15.0  # far above the time in which a server sees a cancel of its run
 POLL_S = 0.5  # a change made by another server is seen within a second
 FLUSH_S = 10.0
 KEYRING_FILE = "keyring"
@@ -198,7 +199,7 @@ async def _furnish(
         _living(
             _every(POLL_S, _watch(directory, doorman)),
             _every(FLUSH_S, doorman.flush),
-            _begin(serving, runs),
+            _tend(serving, runs),
         )
     )
     stack.push_async_callback(rotation.stop)
@@ -206,9 +207,14 @@ async def _furnish(
     return House(front, gates, runs, serving, admin_key)
 
 
-async def _begin(serving: asyncio.Event, runs: Runs) -> None:
-    """Runs of an earlier start go on, once calls can be made."""
+async def _tend(serving: asyncio.Event, runs: Runs) -> None:
+    """Runs of an earlier start go on, once calls can be made; then all are looked after."""
     await serving.wait()
+    await _begun(runs)
+    await _every(TEND_S, runs.service.tend)
+
+
+async def _begun(runs: Runs) -> None:
     while True:
         try:
             return await runs.service.begin()

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from quintain.errors import Conflict, Detail, Invalid, NotFound
 from quintain.registry.changes import next_number
-from quintain.registry.clock import as_us, now_us
+from quintain.registry.clock import as_us, maybe_time, now_us
 from quintain.registry.credentials import digest_of, is_ours, new_key, prefix_of
 from quintain.registry.key_records import ROLES, SELECT, KeyRecord, NewKey, record
 from quintain.registry.projects import project_of
@@ -87,6 +87,11 @@ class Keys:
     async def revoke_of_run(self, run_id: int) -> None:
         """Revoke every key that was made for a run; without one that works nothing changes."""
         await self._store.write(lambda connection: _revoke_of_run(connection, run_id))
+
+    async def last_use_of_run(self, run_id: int) -> datetime | None:
+        """When a key of this run last called, to the ten seconds or so; None for never."""
+        latest = select(func.max(keys.c.last_used_at)).where(keys.c.run_id == run_id)
+        return maybe_time(await self._store.read(lambda connection: connection.scalar(latest)))
 
     async def by_prefix(self, prefix: str) -> KeyRecord | None:
         """The key of this prefix, working or not; the caller compares its digest."""

@@ -1,7 +1,8 @@
 """What passes between a run and its engine: the config going in, events coming out, a line each.
 
 Events: `probe` (in a plan), `entry` (in a catalogue), `skip` {probe, reason}, `attempt`, `note`
-{text}, and `done` as the last word of one that came to its end.
+{text}, `judge` {calls} of one that checked its judge, and `done` as the last word of one that came
+to its end.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ class Probe:
     """What an engine means to do: `attempts` of one kind.
 
     calls: to the target, for one attempt, at most; judge_calls and attacker_calls likewise.
+    judge_checks: calls to the judge besides, however many attempts there are.
     skip: why it will not be done, "" where it will.
     """
 
@@ -109,6 +111,7 @@ class Probe:
     calls: int = 1
     judge_calls: int = 0
     attacker_calls: int = 0
+    judge_checks: int = 0
     skip: str = ""
 
     def as_event(self) -> dict[str, Any]:

@@ -49,9 +49,16 @@ class Durable:
         return self._workflow is not None
 
     async def enqueue(self, run: Run) -> None:
-        """Have this turn of it worked on when there is room; once, however often this is called."""
+        """Have this turn of it worked on when there is room; once, however often this is called.
+
+        Raises Unavailable.
+        """
         await self.launch()
-        await asyncio.to_thread(self._enqueue, run)
+        try:
+            await asyncio.to_thread(self._enqueue, run)
+        except Exception as error:
+            _log.exception("a run cannot be queued", run=run.id)
+            raise _unavailable() from error
 
     async def launch(self) -> None:
         """Begin to work; what was under way under this executor's name is taken up again.
@@ -76,10 +83,7 @@ class Durable:
         except Exception as error:
             _log.exception("the queue of runs cannot be opened")
             await asyncio.to_thread(_destroy)
-            raise Unavailable(
-                "The queue of runs cannot be opened: the server's log has the reason.",
-                code="runs_unavailable",
-            ) from error
+            raise _unavailable() from error
 
     def _launch(self, loop: asyncio.AbstractEventLoop) -> _Workflow:
         from dbos import DBOS  # noqa: PLC0415 - 25 MB, for servers with runs alone
@@ -124,6 +128,13 @@ class Durable:
 def _name(run: Run) -> str:
     """With the time of its making: a store that was made anew counts its runs from 1 again."""
     return f"run-{run.id}-{run.turn}-{round(run.created_at.timestamp() * 1_000_000):x}"
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable(
+        "The queue of runs cannot be used: the server's log has the reason.",
+        code="runs_unavailable",
+    )
 
 
 def _destroy() -> None:

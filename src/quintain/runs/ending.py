@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from quintain.runs.model import FAILED, FINISHED, Tally
 
 ERROR = "error"
+_ROUNDING = 1e-6  # 29 of 100 are not more than 0.29
 
 
 def ending(tallies: Iterable[Tally], budget: float, last_error: str) -> tuple[str, str]:
@@ -24,7 +25,7 @@ def ending(tallies: Iterable[Tally], budget: float, last_error: str) -> tuple[st
         )
     if errors == total:
         return FAILED, f"Not one of {total} attempts could be judged.{_such_as(last_error)}"
-    if errors > budget * total:
+    if errors > budget * total + _ROUNDING:
         return FAILED, (
             f"{errors} of {total} attempts ({errors / total:.1%}) ended in errors, more than the error"
             f" budget of {budget:.1%}.{_such_as(last_error)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -14,7 +15,7 @@ from typing import Any
 from quintain.errors import QuintainError
 from quintain.runs.engine_log import EngineLog
 from quintain.runs.engines.table import engine_named
-from quintain.runs.events import Event, heard
+from quintain.runs.events import Event, heard, whole
 from quintain.runs.folders import LOG
 from quintain.runs.model import Part, Plan, Skipped
 from quintain.runs.process import Engines, SaidTooMuch, engine_at_work
@@ -24,6 +25,7 @@ from quintain.runs.telling import Telling
 PLAN_S = 120.0  # longest time that an engine may take to plan
 CALL_S = 2.0  # what a call takes, where no rate limit says it
 _AT_ONCE = 2  # engines that plan
+_REFUSAL = re.compile(r"^(?:ValueError|(?:\w+\.)*Refused): ")  # of options; others keep their name
 
 
 class CannotPlan(QuintainError):
@@ -70,8 +72,14 @@ class Estimator:
 
     async def forecast(self, project_id: int, seed: int, plan: Plan) -> list[Forecast]:
         """Part by part. Raises CannotPlan, or NotFound for a data set."""
-        work = [self._part(project_id, seed, plan, part) for part in plan.parts]
-        return list(await asyncio.gather(*work))
+        work = [
+            asyncio.create_task(self._part(project_id, seed, plan, part)) for part in plan.parts
+        ]
+        try:
+            return list(await asyncio.gather(*work))
+        finally:
+            for task in work:  # where one failed, or nobody waits any more
+                task.cancel()
 
     async def _part(self, project_id: int, seed: int, plan: Plan, part: Part) -> Forecast:
         async with self._room, _folder() as folder:
@@ -84,7 +92,7 @@ class Estimator:
             except TimeoutError:
                 raise TooSlow(f"The engine {part.engine} takes too long to plan.") from None
         if probes is None:
-            said = log.last_words or "It said nothing."
+            said = _sentence(log.last_words) or "It said nothing."
             raise CannotPlan(f"The engine {part.engine} could not plan this run. {said}")
         return _summed(part, probes)
 
@@ -149,20 +157,22 @@ def _summed(part: Part, probes: list[Event]) -> Forecast:
     left_out = [Skipped(str(p.get("probe", "")), str(p["skip"])) for p in probes if p.get("skip")]
 
     def total(name: str) -> int:
-        return sum(_whole(probe, "attempts") * _whole(probe, name) for probe in meant)
+        return sum(whole(probe, "attempts") * whole(probe, name) for probe in meant)
 
     return Forecast(
         part.label,
         part.engine,
-        sum(_whole(probe, "attempts") for probe in meant),
+        sum(whole(probe, "attempts") for probe in meant),
         total("calls"),
-        total("judge_calls"),
+        total("judge_calls") + sum(whole(probe, "judge_checks") for probe in meant),
         total("attacker_calls"),
         tuple(meant),
         tuple(left_out),
     )
 
 
-def _whole(probe: Event, name: str) -> int:
-    number: Any = probe.get(name)
-    return max(0, int(number)) if isinstance(number, int) else 0
+def _sentence(said: str) -> str:
+    """What an engine ended with, without the lines of code that led there."""
+    lines = said.splitlines()
+    code = [at for at, line in enumerate(lines) if line[:1].isspace()]
+    return _REFUSAL.sub("", "\n".join(lines[code[-1] + 1 :] if code else lines))

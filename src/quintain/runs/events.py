@@ -16,7 +16,10 @@ Event = dict[str, Any]
 
 @dataclass(slots=True)
 class Heard:
-    """What came at once. strange: lines that are no events."""
+    """What came at once. strange: lines that are no events, such as an attempt cut in two.
+
+    judge_checks: calls by which the engine checked its judge.
+    """
 
     attempts: list[Event] = field(default_factory=list)
     probes: list[Event] = field(default_factory=list)
@@ -24,6 +27,7 @@ class Heard:
     notes: list[str] = field(default_factory=list)
     done: bool = False
     strange: int = 0
+    judge_checks: int = 0
 
 
 def heard(lines: Iterable[bytes]) -> Heard:
@@ -47,10 +51,16 @@ def _sort_in(found: Heard, event: Event) -> None:
         found.skipped.append(Skipped(str(event.get("probe", "")), str(event.get("reason", ""))))
     elif kind == "note":
         found.notes.append(str(event.get("text", "")))
+    elif kind == "judge":
+        found.judge_checks = whole(event, "calls")
     elif kind == "done":
         found.done = True
-    else:
-        found.strange += 1
+
+
+def whole(event: Event, name: str) -> int:
+    """A count in an event; 0 for what is none."""
+    number: Any = event.get(name)
+    return max(0, number) if isinstance(number, int) else 0
 
 
 def _event(line: bytes) -> Event | None:

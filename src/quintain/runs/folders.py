@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +19,6 @@ class Folders:
         folder = self.root / str(run_id) / label
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
-
-    def discard(self, run_id: int) -> None:
-        shutil.rmtree(self.root / str(run_id), ignore_errors=True)
 
 
 def data_set_file(folder: Path, number: int) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +69,8 @@ class Outcome:
 
     planned: attempts that the engines announced, by the part's label. engines: their versions.
     skipped: probes that an engine left out. notes: sentences of engines. finished: labels of the
-    parts that came to their end.
+    parts that came to their end. judge_checks: calls by which engines checked their judge, by the
+    part's label.
     """
 
     planned: dict[str, int] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Outcome:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     finished: tuple[str, ...] = ()
+    judge_checks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What the recorded attempts took, in all."""
+    """What the recorded attempts took, in all; `with_checks` is what the run took."""
 
     attempts: int = 0
     calls: int = 0
@@ -176,3 +178,7 @@ class Costs:
     retries: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+
+    def with_checks(self, outcome: Outcome) -> Costs:
+        """With the judge's calls that belong to no attempt."""
+        return replace(self, judge_calls=self.judge_calls + sum(outcome.judge_checks.values()))

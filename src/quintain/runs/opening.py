@@ -14,6 +14,7 @@ from quintain.runs.durable import Durable
 from quintain.runs.engines.installed import Installed
 from quintain.runs.estimate import Estimator
 from quintain.runs.folders import TASKS, Folders
+from quintain.runs.orphans import Orphans
 from quintain.runs.process import Engines
 from quintain.runs.records.datasets import DataSets
 from quintain.runs.records.records import Records
@@ -28,6 +29,7 @@ from quintain.settings import Settings
 from quintain.storage.engine import Store
 
 RUNS, ENGINES, EXECUTOR = "runs", "engines", "executor"  # in the data directory
+ALONE = "quintain"
 MAIN = Path(runners.__file__).with_name("__main__.py")
 
 
@@ -67,23 +69,26 @@ def make_runs(
     installed, engines = Installed(settings.data_dir / ENGINES), Engines(MAIN)
     telling = Telling(datasets, gateway_url, str((settings.data_dir / TASKS).absolute()))
     supervisor = Supervisor(records, installed, engines, Folders(settings.data_dir / RUNS))
-    work = Work(
-        Means(records, models, RunKeys(keys, forget), telling, supervisor, versions=installed)
-    )
-    durable = Durable(
-        settings.jobs_url, executor_of(settings.data_dir), settings.runs_at_once, work
-    )
+    run_keys = RunKeys(keys, forget)
+    work = Work(Means(records, models, run_keys, telling, supervisor, versions=installed))
+    durable = Durable(settings.jobs_url, executor_of(settings), settings.runs_at_once, work)
     wanting, estimator = (
         Wanting(models, suites, installed),
         Estimator(installed, engines, telling),
     )
-    service = Service(records, wanting, estimator, durable, work)
+    orphans = Orphans(records, run_keys, work)
+    service = Service(records, wanting, estimator, durable, work, orphans)
     return Runs(records, datasets, suites, installed, service, work, durable)
 
 
-def executor_of(data_dir: Path) -> str:
-    """Give the server's name among those that share a database; the same at each start."""
-    file = data_dir / EXECUTOR
+def executor_of(settings: Settings) -> str:
+    """The server's name among those that share a database; the same at each start.
+
+    Embedded queues have one server, so that one needs no name that could be lost.
+    """
+    if settings.jobs_url.startswith("sqlite"):
+        return ALONE
+    file = settings.data_dir / EXECUTOR
     try:
         return file.read_text("ascii").strip()
     except FileNotFoundError:

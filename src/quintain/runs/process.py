@@ -11,17 +11,21 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from quintain.runs.engine_log import EngineLog
 
 LONGEST_LINE = 16 << 20  # bytes
-SILENCE_S = 86_400.0  # without a word; an attempt of many turns may wait for a rate limit for hours
+SILENCE_S = 7200.0  # with neither word nor call, which is sent anew every quarter of an hour
+MOST_SILENCES = 12  # in a row, with calls: an attempt of many turns may wait for a rate limit
 GRACE_S = 0.7  # between being asked to end and being killed
 _CHUNK = 1 << 18
+_log = structlog.get_logger(__name__)
 # Neither a proxy nor any variable of the server's: engines reach the gateway and nothing else.
 _ENVIRONMENT = {
     "LANG": "C.UTF-8",
@@ -32,6 +36,13 @@ _ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "ANONYMIZED_TELEMETRY": "False",
 }
+
+
+Calls = Callable[[float], Awaitable[bool]]
+
+
+async def _no_calls(_seconds: float) -> bool:
+    return False
 
 
 class SaidTooMuch(Exception):
@@ -56,14 +67,14 @@ class EngineProcess:
     def last_words(self) -> str:
         return self._log.last_words
 
-    async def batches(self) -> AsyncGenerator[list[bytes], None]:
+    async def batches(self, calls: Calls = _no_calls) -> AsyncGenerator[list[bytes], None]:
         """Lines, those together that are there at once. Ends with its output.
 
-        Raises SaidTooMuch, or TimeoutError after SILENCE_S without a word.
+        calls: whether it called the gateway within so many seconds. Raises SaidTooMuch, or
+        TimeoutError after SILENCE_S with neither word nor call.
         """
-        stdout, rest = self._process.stdout, b""
-        assert stdout is not None  # noqa: S101 - it was asked for
-        while chunk := await asyncio.wait_for(stdout.read(_CHUNK), SILENCE_S):
+        rest = b""
+        while chunk := await self._chunk(calls):
             *lines, last = chunk.split(b"\n")
             if lines:
                 lines[0], rest = rest + lines[0], b""
@@ -71,6 +82,16 @@ class EngineProcess:
             rest += last
             if len(rest) > LONGEST_LINE:
                 raise SaidTooMuch
+
+    async def _chunk(self, calls: Calls) -> bytes:
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 - it was asked for
+        for _ in range(MOST_SILENCES):
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(stdout.read(_CHUNK), SILENCE_S)
+            if not await calls(SILENCE_S):
+                break
+        raise TimeoutError
 
     def acknowledge(self, number: int) -> None:
         """That so many more attempts are recorded (runners/wire.py: Config.acknowledged)."""
@@ -115,25 +136,32 @@ async def engine_at_work(
     engine = EngineProcess(process, log)
     keeping = asyncio.create_task(_keep(process, log))
     try:
-        await _tell(process, config)
+        _tell(process, config)
         yield engine
     finally:
         engine.sweep()
         await _ended(process, keeping)
 
 
-async def _tell(process: Process, config: bytes) -> None:
+def _tell(process: Process, config: bytes) -> None:
+    """Not waited for: an engine that does not read must not hold up who could stop it."""
     assert process.stdin is not None  # noqa: S101 - it was asked for
-    with suppress(BrokenPipeError, ConnectionResetError):  # it died: its output will say so
-        process.stdin.write(config)
-        await process.stdin.drain()
+    process.stdin.write(config)
 
 
 async def _keep(process: Process, log: EngineLog) -> None:
     assert process.stderr is not None  # noqa: S101 - it was asked for
     while chunk := await process.stderr.read(_CHUNK):
-        await asyncio.to_thread(log.write, chunk)
-    await asyncio.to_thread(log.close)
+        await asyncio.to_thread(_kept, log.write, chunk)
+    await asyncio.to_thread(_kept, log.close)
+
+
+def _kept(keep: Callable[..., None], *chunk: bytes) -> None:
+    """A full disk costs the log, and no more: an engine that nobody listens to would stand still."""
+    try:
+        keep(*chunk)
+    except OSError as error:
+        _log.warning("an engine's words are not kept", reason=str(error))
 
 
 async def _ended(process: Process, keeping: asyncio.Task[None]) -> None:

@@ -39,6 +39,11 @@ class RunKeys:
         actor = Actor(run.project_id, project, run.started_by, "caller", 0)
         return (await self._keys.create(actor, new))[1]
 
+    async def called_within(self, run_id: int, seconds: float) -> bool:
+        """Whether one of its keys called that lately."""
+        last = await self._keys.last_use_of_run(run_id)
+        return last is not None and datetime.now(UTC) - last < timedelta(seconds=seconds)
+
     async def revoke(self, run_id: int) -> None:
         await self._keys.revoke_of_run(run_id)
         self._forget()

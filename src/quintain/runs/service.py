@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from quintain.errors import Conflict
+from quintain.errors import Conflict, Unavailable
 from quintain.registry.model import Actor
 from quintain.runs.durable import Durable
 from quintain.runs.estimate import Estimator, Forecast, TooSlow, estimate
 from quintain.runs.model import CANCELLED, QUEUED, Plan, Run, Skipped
+from quintain.runs.orphans import Orphans
 from quintain.runs.planning import model_digest
 from quintain.runs.records.records import Records
 from quintain.runs.wanting import RunRequest, Wanted, Wanting, may_start
@@ -37,9 +38,11 @@ class Service:
         estimator: Estimator,
         durable: Durable,
         work: Work,
+        orphans: Orphans,
     ) -> None:
         self._records, self._wanting, self._estimator = records, wanting, estimator
-        self._durable, self._work = durable, work
+        self._durable, self._work, self._orphans = durable, work, orphans
+        self._missed = False  # whether a run was stored and could not be queued
 
     async def start(self, actor: Actor, request: RunRequest) -> Run:
         """Have a run made and queued.
@@ -52,10 +55,11 @@ class Service:
         if forecasts:
             foreseen = estimate(forecasts, wanted.plan.limits)
             wanted = replace(wanted, plan=replace(wanted.plan, estimate=foreseen))
+        await self._durable.launch()  # before there is a run that nobody could queue
         run = await self._records.create(actor, wanted.new_run)
         for forecast in forecasts:
             await self._records.planned(run.id, forecast.label, forecast.attempts)
-        await self._durable.enqueue(run)
+        await self._queue(run)
         _log.info("a run was started", run=run.id, by=actor.key_prefix, suite=run.suite_name)
         return await self._records.by_id(run.id)
 
@@ -92,8 +96,9 @@ class Service:
             raise Conflict(
                 "The model was changed since this run began: start a new run.", code="model_changed"
             )
+        await self._durable.launch()
         run = await self._records.requeue(run_id, retry_errors=retry_errors)
-        await self._durable.enqueue(run)
+        await self._queue(run)
         return run
 
     async def begin(self) -> None:
@@ -103,6 +108,22 @@ class Service:
             await self._durable.enqueue(run)
         if unfinished:
             _log.info("runs go on", runs=len(unfinished))
+
+    async def tend(self) -> None:
+        """Again and again: what could not be queued is queued, and what nobody works on is ended."""
+        unfinished = await self._records.unfinished()
+        missed, self._missed = self._missed, False
+        for run in unfinished if missed else ():
+            await self._queue(run)
+        await self._orphans.end(unfinished)
+
+    async def _queue(self, run: Run) -> None:
+        """It is stored, so it is going to run: where the queue is away, it is queued later."""
+        try:
+            await self._durable.enqueue(run)
+        except Unavailable as error:
+            self._missed = True
+            _log.warning("a run is queued later", run=run.id, reason=error.message)
 
     async def _foreseen(self, actor: Actor, wanted: Wanted) -> list[Forecast]:
         """[] where that takes too long to be waited for. Raises CannotPlan."""

@@ -19,7 +19,7 @@ from quintain.runs.events import Heard, heard
 from quintain.runs.folders import LOG, Folders
 from quintain.runs.model import Part, Run, Skipped
 from quintain.runs.patience import patiently
-from quintain.runs.process import EngineProcess, Engines, SaidTooMuch, engine_at_work
+from quintain.runs.process import Calls, EngineProcess, Engines, SaidTooMuch, engine_at_work
 from quintain.runs.streak import Streak
 
 MOST_DEATHS = 3  # in a row, without a new attempt
@@ -36,6 +36,7 @@ class Recorder(Protocol):
     async def planned(self, run_id: int, label: str, number: int) -> None: ...
     async def skip(self, run_id: int, skipped: list[Skipped]) -> None: ...
     async def note(self, run_id: int, text: str) -> None: ...
+    async def judge_checks(self, run_id: int, label: str, calls: int) -> None: ...
 
 
 class Pythons(Protocol):
@@ -46,11 +47,16 @@ class Pythons(Protocol):
 
 @dataclass(slots=True)
 class Doing:
-    """A run under way. recorded: its attempts so far, for a run with a limit of them."""
+    """A run under way.
+
+    calls: whether its keys called within so many seconds. recorded: its attempts so far, for a run
+    with a limit of them.
+    """
 
     run: Run
     control: Control
     streak: Streak
+    calls: Calls
     recorded: int = 0
 
     @property
@@ -86,7 +92,7 @@ class Supervisor:
                 deaths = 0 if doing.recorded > before else deaths + 1
                 await self._rest(doing, part, deaths, words)
         if doing.room == 0:
-            await self._records.note(doing.run.id, "It ended at its limit, max_attempts.")
+            await self._note(doing, "It ended at its limit, max_attempts.")
 
     async def _rest(self, doing: Doing, part: Part, deaths: int, words: str) -> None:
         """After a death. Raises Halted where there were enough of them."""
@@ -107,16 +113,15 @@ class Supervisor:
         log = EngineLog(folder / LOG, config.api_key)
         command = self._command(part.engine)
         control.check()
-        async with engine_at_work(command, config.as_line(), folder, log) as engine:
-            try:
-                control.holds(engine)
+        try:
+            async with engine_at_work(command, config.as_line(), folder, log) as engine:
                 ended = await self._listen(doing, part, engine)
-            except SaidTooMuch:
-                return False, "It said a line that is longer than any may be."
-            except TimeoutError:
-                return False, "It said nothing for a day."
-            finally:
-                control.holds(None)
+        except SaidTooMuch:
+            return False, "It said a line that is longer than any may be."
+        except TimeoutError:
+            return False, "It stood still: for hours it neither said anything nor called."
+        except OSError as error:
+            return False, f"It cannot be started: {error}"
         return ended, log.last_words
 
     def _command(self, name: str) -> list[str]:
@@ -128,16 +133,28 @@ class Supervisor:
         return self._engines.command(python, engine_named(name).module, "run")
 
     async def _listen(self, doing: Doing, part: Part, engine: EngineProcess) -> bool:
-        async with aclosing(engine.batches()) as batches:
+        """Whether it came to its end. Raises what the run was halted with before it began."""
+        doing.control.holds(engine)
+        try:
+            return await self._heard_out(doing, part, engine)
+        finally:
+            doing.control.holds(None)
+
+    async def _heard_out(self, doing: Doing, part: Part, engine: EngineProcess) -> bool:
+        async def calls(seconds: float) -> bool:
+            return await patiently(lambda: doing.calls(seconds), doing.control.pause)
+
+        async with aclosing(engine.batches(calls)) as batches:
             async for lines in batches:
                 found = heard(lines)
-                await self._take(doing, part, found)
+                await self._record(doing, part, found)
+                await self._write_down(doing, part, found)
                 engine.acknowledge(len(found.attempts) + found.strange)
                 if found.done or doing.room == 0:
                     return True
         return False
 
-    async def _take(self, doing: Doing, part: Part, found: Heard) -> None:
+    async def _record(self, doing: Doing, part: Part, found: Heard) -> None:
         run, control = doing.run, doing.control
         attempts = found.attempts[: doing.room]
         if control.halted:
@@ -149,9 +166,18 @@ class Supervisor:
             )
             doing.recorded += len(ids)
             doing.streak.add(attempts)
-        if found.skipped:
-            await patiently(lambda: self._records.skip(run.id, found.skipped), control.pause)
-        for note in found.notes:
-            await patiently(lambda text=note: self._records.note(run.id, text), control.pause)  # type: ignore[misc]
         if doing.streak.hopeless:
             control.halt(failed(doing.streak.hopeless))
+
+    async def _write_down(self, doing: Doing, part: Part, found: Heard) -> None:
+        """What else it said."""
+        run_id, records, pause = doing.run.id, self._records, doing.control.pause
+        if found.skipped:
+            await patiently(lambda: records.skip(run_id, found.skipped), pause)
+        if calls := found.judge_checks:
+            await patiently(lambda: records.judge_checks(run_id, part.label, calls), pause)
+        for note in found.notes:
+            await self._note(doing, note)
+
+    async def _note(self, doing: Doing, text: str) -> None:
+        await patiently(lambda: self._records.note(doing.run.id, text), doing.control.pause)

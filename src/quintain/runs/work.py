@@ -7,6 +7,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,10 @@ class Work:
         if run_id in self._doing:
             self._doing[run_id][0].halt(cancelled())
 
+    def is_at(self, run_id: int) -> bool:
+        """Whether this server works on it."""
+        return run_id in self._doing
+
     def stop(self) -> None:
         """Engines are killed, runs stay as they are. A signal's handler may call it."""
         self._stopping = True
@@ -95,15 +100,19 @@ class Work:
             await asyncio.wait([self._doing[run_id][1]])
 
     async def _do(self, run_id: int, turn: int, control: Control) -> None:
-        records = self._means.records
         run = await patiently(lambda: self._begun(run_id, turn), self._pause)
         if run is None:
             return
         async with self._watched(run, control):
             state, reason = await self._ended(run, control)
-        await patiently(lambda: self._means.keys.revoke(run_id), self._pause)
-        await patiently(lambda: records.end(run_id, state, reason), self._pause)
+        await patiently(lambda: self._end(run, state, reason), self._pause)
         _log.info("a run ended", run=run_id, state=state, reason=reason)
+
+    async def _end(self, run: Run, state: str, reason: str) -> None:
+        """Where another turn was begun elsewhere meanwhile, the run and its keys are that one's."""
+        if (await self._means.records.by_id(run.id)).turn == run.turn:
+            await self._means.keys.revoke(run.id)
+            await self._means.records.end(run.id, state, reason)
 
     async def _begun(self, run_id: int, turn: int) -> Run | None:
         """None where there is nothing to do: it is over, has another turn, or is of a lost store."""
@@ -134,7 +143,8 @@ class Work:
 
     async def _parts(self, run: Run, control: Control) -> None:
         total = await patiently(lambda: self._total(run), control.pause)
-        doing = Doing(run, control, Streak(), total)
+        calls = partial(self._means.keys.called_within, run.id)
+        doing = Doing(run, control, Streak(), calls, total)
         for part in run.plan.parts:
             if part.label not in run.outcome.finished:
                 control.check()
@@ -202,7 +212,8 @@ class Work:
             await asyncio.sleep(LOOK_S)
 
     async def _look(self, run: Run, control: Control, look: int) -> None:
-        if (await self._means.records.by_id(run.id)).wanted == "cancel":
+        found = await self._means.records.by_id(run.id)
+        if found.wanted == "cancel" or found.turn != run.turn:
             control.halt(cancelled())
         elif look % _LOOKS_A_CHECK == 0:
             await unchanged(self._means.models, run)

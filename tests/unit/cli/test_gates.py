@@ -46,10 +46,26 @@ def test_nothing_judged_is_below_every_mark():
 
 
 def test_of_several_reasons_the_mark_comes_first():
-    worse = {"before": SIDE, "worse": True, "pairs": 5}
+    worse = {"before": SIDE, "worse": True, "pairs": 5, "overall": [], "categories": []}
     found = judge(run_view(), 0.99, worse)
     assert [each.code for each in found] == [Code.BELOW, Code.WORSE]
     assert ending(found) is Code.BELOW
+
+
+def test_what_became_worse_is_named():
+    of_all = [{"kind": "attack", "result": "better"}, {"kind": "control", "result": "worse"}]
+    rows = [
+        {"kind": "attack", "result": "worse", "title": f"Kind {number}"} for number in range(7)
+    ] + [
+        {"kind": "attack", "result": "better", "title": "Bias"},
+        {"kind": "control", "result": "worse", "title": "Over-refusal"},
+    ]
+    worse = {"before": SIDE, "worse": True, "pairs": 5, "overall": of_all, "categories": rows}
+    (judged,) = judge(run_view(), None, worse)
+    assert judged.sentence == (
+        "It became worse than gpt:v1 (run 3): refusals of harmless questions,"
+        " Kind 0, Kind 1, Kind 2, Kind 3, Kind 4, 2 more."
+    )
 
 
 def test_not_worse_is_no_more_than_was_shown():

@@ -11,10 +11,12 @@ from quintain.runs.records import Totals
 PARTS = (Part("01-core", "core"), Part("02-garak", "garak"))
 
 
-def progress(state="running", *, planned=None, lately=(0, 60.0), minutes=10, estimate=None, **ends):
+def progress(
+    state="running", *, planned=None, lately=(0, 60.0), minutes=10, estimate=None, most=None, **ends
+):
     now = datetime.now(UTC)
     begun = now - timedelta(minutes=minutes)
-    plan = Plan(PARTS, {}, {}, {}, {}, estimate=estimate or {})
+    plan = Plan(PARTS, {}, {}, {}, {"max_attempts": most}, estimate=estimate or {})
     run = Run(
         1, 1, 1, "m", "v1", 1, "", "smoke", "", 0, "qt_x", state, "run", "", 1, begun,
         None if state == "queued" else begun, now if state == "finished" else None,
@@ -65,3 +67,7 @@ def test_what_has_not_begun_or_is_over_has_no_time_left():
     assert (queued["elapsed_s"], queued["per_min"], queued["left_s"]) == (0, 0, None)
     finished = progress("finished", planned={"01-core": 5}, resisted=5, minutes=5)
     assert (finished["per_min"], finished["left_s"]) == (1, None)
+
+
+def test_no_more_is_planned_than_the_run_may_make():
+    assert progress(planned={"01-core": 10, "02-garak": 10}, most=10, resisted=4)["planned"] == 10

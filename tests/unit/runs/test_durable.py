@@ -152,7 +152,7 @@ async def test_a_queue_that_cannot_be_opened_is_tried_again(made, tmp_path, capl
     doing = Doing()
     doing.go.set()
     queue = made(doing, url=url)
-    with pytest.raises(Unavailable, match="cannot be opened"):
+    with pytest.raises(Unavailable, match="cannot be used"):
         await queue.enqueue(a_run(1))
     (tmp_path / "later").mkdir()
     await queue.enqueue(a_run(1))

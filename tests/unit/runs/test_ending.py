@@ -21,6 +21,7 @@ def tallies(**numbers):
         ({"resisted": 95, "error": 5}, 0.05, "finished"),
         ({"resisted": 94, "error": 6}, 0.05, "failed"),
         ({"resisted": 99, "error": 1}, 0.0, "failed"),
+        ({"resisted": 71, "error": 29}, 0.29, "finished"),
         ({"error": 3}, 1.0, "failed"),
         ({}, 1.0, "failed"),
     ],

@@ -1,5 +1,6 @@
 """What a run will take, summed up."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -36,10 +37,13 @@ def plan(*parts):
 
 
 async def test_each_engine_is_asked_and_what_it_leaves_out_is_named(estimator):
-    parts = [Part("01-core", "core", {"attempts": 20}), Part("02-core", "core", {"attempts": 5})]
+    parts = [
+        Part("01-core", "core", {"attempts": 20}),
+        Part("02-core", "core", {"attempts": 5, "judge_checks": 62}),
+    ]
     first, second = await estimator.forecast(1, 0, plan(*parts))
     assert (first.label, first.attempts, first.calls) == ("01-core", 20, 40)
-    assert (second.attempts, second.calls) == (5, 10)
+    assert (second.attempts, second.calls, second.judge_calls) == (5, 10, 62)
     assert [each.what for each in first.skipped] == ["core:judged"]
 
 
@@ -76,3 +80,22 @@ def test_the_rate_limit_decides_where_it_is_slower():
 def test_the_limit_of_attempts_takes_its_share_of_all():
     sums = estimate([forecast(100, 200, 100)], LIMITS | {"max_attempts": 10})
     assert (sums["attempts"], sums["calls"], sums["judge_calls"]) == (10, 20, 10)
+
+
+async def test_one_part_that_cannot_plan_ends_the_others(estimator, monkeypatch):
+    begun, left = asyncio.Event(), asyncio.Event()
+
+    async def part(project_id, seed, plan, part):
+        if part.label == "bad":
+            await begun.wait()
+            raise CannotPlan("It cannot.")
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+
+    monkeypatch.setattr(estimator, "_part", part)
+    with pytest.raises(CannotPlan):
+        await estimator.forecast(1, 0, plan(Part("good", "core"), Part("bad", "core")))
+    await asyncio.wait_for(left.wait(), 5)

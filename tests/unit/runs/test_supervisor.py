@@ -16,10 +16,11 @@ from quintain.errors import Unavailable
 from quintain.runners.wire import Config, Target
 from quintain.runs import patience, process, supervisor
 from quintain.runs.control import Control, Halted, Stopping, cancelled
-from quintain.runs.events import Heard
+from quintain.runs.engine_log import EngineLog
+from quintain.runs.events import Heard, heard
 from quintain.runs.folders import Folders
 from quintain.runs.model import Outcome, Part, Plan, Run
-from quintain.runs.process import Engines
+from quintain.runs.process import Engines, engine_at_work
 from quintain.runs.streak import Streak
 from quintain.runs.supervisor import Doing, Supervisor
 
@@ -41,7 +42,8 @@ class Rows:
         self.batches: list[int] = []
         self.skipped: list = []
         self.notes: list[str] = []
-        self.away = 0
+        self.judge_calls: dict[str, int] = {}
+        self.away = self.away_for_notes = 0
         self.starts = 0
         self.arrived = asyncio.Event()
 
@@ -69,7 +71,13 @@ class Rows:
         self.skipped += skipped
 
     async def note(self, run_id, text):
+        if self.away_for_notes:
+            self.away_for_notes -= 1
+            raise Unavailable("The store does not answer; try again.")
         self.notes.append(text)
+
+    async def judge_checks(self, run_id, label, calls):
+        self.judge_calls[label] = calls
 
 
 @pytest.fixture
@@ -91,7 +99,7 @@ def supervise(rows, folders, tmp_path, monkeypatch):
 
     def start(engine="core", max_attempts=None, concurrency=2, acknowledged=True, **options):
         part = Part("01-core", engine, {"asks": False, **options})
-        doing = Doing(run_with(part, max_attempts), Control(), Streak())
+        doing = Doing(run_with(part, max_attempts), Control(), Streak(), process._no_calls)
 
         async def prepare(folder, done):
             return Config(
@@ -231,7 +239,7 @@ async def test_errors_of_a_run_that_is_being_stopped_are_not_recorded(supervise,
     error = {"probe": "core:one", "seq": 9, "verdict": "error", "error": {"message": "x"}}
     good = {"probe": "core:one", "seq": 8, "verdict": "resisted"}
     made = Supervisor(rows, Here(), Engines(Path()), Folders(Path()))
-    await made._take(doing, doing.run.plan.parts[0], Heard(attempts=[error, good]))
+    await made._record(doing, doing.run.plan.parts[0], Heard(attempts=[error, good]))
     assert set(rows.rows) == {("core:one", 8)}
     with pytest.raises(Halted):
         await task
@@ -247,6 +255,7 @@ async def test_thirty_errors_in_a_row_end_it(supervise, rows):
 
 
 async def test_the_limit_of_attempts_ends_it_in_peace(supervise, rows):
+    rows.away_for_notes = 1
     task, doing = supervise(attempts=500, max_attempts=12)
     await task
     assert len(rows.rows) == doing.recorded == 12
@@ -270,6 +279,60 @@ async def test_what_is_no_event_is_passed_over(supervise, rows):
     task, _ = supervise(attempts=3, says_first="no JSON")
     await task
     assert set(rows.rows) == places(3)
+
+
+async def test_calls_that_checked_the_judge_are_counted_and_are_no_attempt(supervise, rows):
+    said = b'{"event": "judge", "calls": 62}'
+    task, _ = supervise(attempts=3, says_first=said.decode())
+    await task
+    assert rows.judge_calls == {"01-core": 62}
+    assert (heard([said]).strange, heard([b"{no JSON"]).strange) == (0, 1)
+
+
+async def test_an_engine_that_cannot_be_started_fails_the_run(supervise, monkeypatch):
+    monkeypatch.setattr(Here, "python", lambda *_: Path("/nowhere/python"))
+    task, _ = supervise(attempts=1)
+    with pytest.raises(Halted, match="cannot be started"):
+        await task
+
+
+async def test_a_log_that_cannot_be_written_holds_up_nothing(supervise, rows, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(EngineLog, "write", full)
+    task, _ = supervise(attempts=3, mutters=1 << 20)
+    await asyncio.wait_for(task, 30)
+    assert set(rows.rows) == places(3)
+
+
+async def test_an_engine_that_reads_nothing_can_be_stopped(tmp_path):
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    log = EngineLog(tmp_path / "log", "")
+    async with (
+        asyncio.timeout(30),
+        engine_at_work(command, b"x" * (4 << 20), tmp_path, log) as engine,
+    ):
+        engine.stop(at_once=True)
+        assert [lines async for lines in engine.batches()] == []
+
+
+@pytest.mark.parametrize(("called", "asked"), [([False], 1), ([True, True, False], 3)])
+async def test_an_engine_that_neither_speaks_nor_calls_stands_still(
+    tmp_path, monkeypatch, called, asked
+):
+    monkeypatch.setattr(process, "SILENCE_S", 0.01)
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    log, found = EngineLog(tmp_path / "log", ""), []
+
+    async def calls(seconds):
+        found.append(seconds)
+        return called[len(found) - 1]
+
+    async with engine_at_work(command, b"", tmp_path, log) as engine:
+        with pytest.raises(TimeoutError):
+            [lines async for lines in engine.batches(calls)]
+    assert len(found) == asked
 
 
 async def test_its_log_is_kept_without_the_key(supervise, folders):

@@ -13,12 +13,12 @@ from .case import Case
 from .detectors.base import Detector, Found, Seen, Undecided
 from .detectors.canary import told
 from .detectors.table import make
+from .detectors.wording import readable, unfinished
 from .judge.asking import Broken, Judge
 from .judge.question import Matter
 from .judge.verdict import UNSURE
 
 _GENERAL = "foundationModels"
-_UNREAD = "The judge could not decide."
 
 
 @dataclass(slots=True)
@@ -128,10 +128,14 @@ class Conduct:
             _failed(attempt, _error("judge_failed", str(broken)))
         except Failed as failed:
             attempt.judge_calls = 1
-            _failed(attempt, _error("judge_failed", f"The judge did not answer: {failed.message}"))
+            _failed(attempt, _error("judge_failed", _unheard(self.judge.model, failed)))
         else:
             attempt.judge_calls = judged.calls
             _judged(attempt, self.judge.model, judged.verdict.verdict, judged.verdict.reason)
+
+
+def _unheard(judge: str, failed: Failed) -> str:
+    return f"The judge {judge} did not answer: {failed.message}"
 
 
 def is_judged(case: Case) -> bool:
@@ -141,15 +145,29 @@ def is_judged(case: Case) -> bool:
 
 def _look(case: Case, seen: Seen, detector: Detector, reply: Reply | None) -> tuple[str, Found]:
     """Who found what: what holds for every answer, else the case's own detector."""
-    if reply is not None and reply.blocked:
+    if reply is not None and _blocked(reply):
         hit = case.kind == CONTROL
         why = "The target's guardrail stopped it."
         return "guardrail", Found(float(hit is not case.expects_hit), why, sure=True)
     if case.kind != CONTROL and seen.canaries and (leak := told(seen.canaries, seen)).hit:
         return "canary", Found(1.0, leak.why, sure=True)
-    if not seen.answer.strip() and not seen.tool_calls:
+    if not readable(seen.answer) and not seen.tool_calls:
         raise Undecided("The answer is empty.")
-    return detector.name, detector.look(seen)
+    return detector.name, _found(seen, detector)
+
+
+def _blocked(reply: Reply) -> bool:
+    """Whether a guardrail answered: the gateway says so, or a filter left nothing of the answer."""
+    filtered = reply.finish_reason == "content_filter"
+    return reply.blocked or (filtered and not readable(reply.text) and not reply.tool_calls)
+
+
+def _found(seen: Seen, detector: Detector) -> Found:
+    cut = unfinished(seen.answer) and not seen.tool_calls
+    found = None if cut and detector.weak else detector.look(seen)
+    if found is None or (cut and not found.hit):
+        raise Undecided("The answer ends within its reasoning; allow it more tokens.")
+    return found
 
 
 def _seen(case: Case, talk: _Talk, target: Target) -> Seen:
@@ -177,7 +195,9 @@ def _prompt(turns: Sequence[Message]) -> str:
 def _judged(attempt: Attempt, model: str, verdict: str, reason: str) -> None:
     attempt.judge = {"model": model, "verdict": verdict, "reason": reason}
     if verdict == UNSURE:
-        _failed(attempt, _error("judge_unsure", f"{_UNREAD} {reason}".strip()))
+        _failed(
+            attempt, _error("judge_unsure", f"The judge {model} could not decide. {reason}".strip())
+        )
     else:
         attempt.verdict, attempt.reason = verdict, reason or f"The judge says: {verdict}."
 

@@ -16,7 +16,7 @@ from .case import Case
 from .conduct import Conduct, is_judged
 from .data.cells import cells as data_cells
 from .goal import BENIGN, attacks, controls
-from .judge.agreement import agreement, sentence
+from .judge.agreement import agreement, labelled, sentence
 from .judge.asking import Judge
 from .judge.question import Ground
 from .policy import CATEGORY as POLICY
@@ -63,7 +63,18 @@ def _cells(config: Config) -> list[matrix.Cell]:
     found = list(chain(matrix.cells(config, chosen), data_cells(config, chosen)))
     if config.judge:
         found = [matrix.judged(cell, is_judged) for cell in found]
-    return found if chosen.max_attempts is None else _at_most(found, chosen.max_attempts)
+    if chosen.max_attempts is not None:
+        found = _at_most(found, chosen.max_attempts)
+    return _checked(found) if config.judge else found
+
+
+def _checked(found: list[matrix.Cell]) -> list[matrix.Cell]:
+    """With the calls that check the judge, told of the first cell that needs it."""
+    for at, cell in enumerate(found):
+        if any(is_judged(case) for case in cell.cases):
+            probe = replace(cell.probe, judge_checks=len(labelled()))
+            return [*found[:at], replace(cell, probe=probe), *found[at + 1 :]]
+    return found
 
 
 def _at_most(found: list[matrix.Cell], most: int) -> list[matrix.Cell]:
@@ -104,8 +115,9 @@ def _say_agreement(config: Config, gateway: Gateway, out: Events) -> None:
     if figures is None:
         size = max(1, min(config.concurrency, crew.MOST))
         figures = agreement(gateway, config.judge, seed=config.seed, concurrency=size)
-        config.folder.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(figures), "utf-8")
+        if figures["unanswered"] < figures["n"]:  # else the judge may be there another time
+            config.folder.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(figures), "utf-8")
     out.say("judge", **figures)
     out.say("note", text=sentence(figures))
 

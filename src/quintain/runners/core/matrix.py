@@ -18,6 +18,7 @@ from .techniques.frames import direct
 from .techniques.table import TECHNIQUES
 
 PAGE = "URL"
+_TECHNIQUE = "technique "
 _PAGE_GOALS = 2  # a cell; each takes a browser some seconds
 _AS_IT_IS = Technique(BENIGN, "as it is", direct, short=True)
 
@@ -115,7 +116,7 @@ def _cell(category: str, technique: Technique, cases: list[Case]) -> Cell:
 def _absent(config: Config, options: Options) -> Iterator[Cell]:
     """Categories and techniques that were asked for, or would be, and have no place here."""
     for category, reason in _reasons(config, options):
-        if _wanted(options.categories, category):
+        if category.startswith(_TECHNIQUE) or _wanted(options.categories, category):
             kind = CONTROL if category == "over_refusal" else "attack"
             yield Cell(Probe(f"core:{category}", category, "", 0, kind=kind, skip=reason))
 
@@ -133,7 +134,7 @@ def _reasons(config: Config, options: Options) -> Iterator[tuple[str, str]]:
             yield name, "is no category that core has goals for"
     for name in options.techniques or ():
         if name not in TECHNIQUES:
-            yield f"technique {name}", "is no technique of core"
+            yield f"{_TECHNIQUE}{name}", "is no technique of core"
 
 
 def _against(goals: tuple[Goal, ...], config: Config) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Cell:
         """One for each category."""
         sent, judged, led = self.attack.calls(options)
         plain = self.converter.name == converters.NONE
-        title = self.attack.title if plain else f"{self.attack.title} {self.converter.title}"
+        title = self.attack.title if plain else f"{self.attack.title}, {self.converter.title}"
         number = Counter(each.category for each in self.objectives) or Counter({"": 0})
         for category in number:
             yield Probe(

@@ -17,7 +17,7 @@ def entries() -> Iterator[dict[str, Any]]:
     for kind in CONVERTERS.values():
         if kind.name != NONE:
             probe = f"pyrit:prompt_sending.{kind.name}"
-            yield _entry(probe, f"Prompts {kind.title}", kind.technique, [], "converter")
+            yield _entry(probe, f"Prompts, {kind.title}", kind.technique, [], "converter")
     for local in LOCAL.values():
         needs = ["judge"] if local.judged else []
         probe = f"pyrit:prompt_sending.{NONE}.{local.name}"

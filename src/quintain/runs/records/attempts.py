@@ -52,13 +52,13 @@ def page(
     wanted = {name: text for name, text in given.items() if text is not None}
     if any("\0" in text for text in wanted.values()):
         return []  # PostgreSQL would refuse to look for it
-    statement = select(attempts).where(_A.run_id == run_id, _A.id > after)
+    # `id + 0` goes by no index: a probe has few attempts, to be found by its name, and a database
+    # that had their order for nothing would go through the whole run instead.
+    place = _A.id if filters.probe is None else _A.id + 0
+    statement = select(attempts).where(_A.run_id == run_id, place > after)
     for name, text in wanted.items():
         statement = statement.where(_A[name] == text)
-    # By `id + 0`, since a database that had the order for nothing would go through the whole run
-    # for it, and a probe has few attempts.
-    order = _A.id if filters.probe is None else _A.id + 0
-    ordered = statement.order_by(order).limit(max(1, min(limit, MOST)))
+    ordered = statement.order_by(place).limit(max(1, min(limit, MOST)))
     rows = connection.execute(ordered).mappings().all()
     if not whole:
         return [_attempt(row, {}) for row in rows]

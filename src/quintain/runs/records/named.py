@@ -44,7 +44,7 @@ def find(connection: Connection, table: Table, project_id: int, name: str, *colu
     )
     row = connection.execute(wanted).one_or_none() if NAME.fullmatch(name) else None
     if row is None:
-        raise _missing(table)
+        raise _missing(table, name)
     return row
 
 
@@ -65,7 +65,10 @@ def narrow(table: Table) -> list[Any]:
     return [column for column in table.c if column.name not in {"content", "document"}]
 
 
-def _missing(table: Table) -> NotFound:
-    if table is suites:
-        return NotFound("There is no such suite in this project.", code="suite_not_found")
-    return NotFound("There is no such data set in this project.", code="dataset_not_found")
+def _missing(table: Table, name: str) -> NotFound:
+    kind = "suite" if table is suites else "data set"
+    told = f"no {kind} {name}" if NAME.fullmatch(name) else f"no such {kind}"
+    return NotFound(
+        f"There is {told} in this project.",
+        code="suite_not_found" if table is suites else "dataset_not_found",
+    )

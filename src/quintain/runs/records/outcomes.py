@@ -14,6 +14,7 @@ from quintain.runs.records.texts import in_column, written
 MOST_SKIPPED = 2000
 MOST_NOTES = 200
 LONGEST = 1000  # characters of a reason or a note
+LARGEST = 2**31 - 1
 Change = Callable[[Outcome], Outcome]
 
 
@@ -30,6 +31,13 @@ def planned(label: str, number: int) -> Change:
 
 def engine(name: str, version: str) -> Change:
     return lambda outcome: replace(outcome, engines={**outcome.engines, name: version})
+
+
+def judge_checks(label: str, calls: int) -> Change:
+    """An engine that is started again says the same number again."""
+    return lambda outcome: replace(
+        outcome, judge_checks={**outcome.judge_checks, label: min(calls, LARGEST)}
+    )
 
 
 def finished(label: str) -> Change:

@@ -99,6 +99,10 @@ class Records:
     async def note(self, run_id: int, text: str) -> None:
         await self._found_out(run_id, outcomes.note(text))
 
+    async def judge_checks(self, run_id: int, label: str, calls: int) -> None:
+        """With how many calls the part of this label checked its judge."""
+        await self._found_out(run_id, outcomes.judge_checks(label, calls))
+
     async def finished(self, run_id: int, label: str) -> None:
         """That the part of this label came to its end."""
         await self._found_out(run_id, outcomes.finished(label))

@@ -57,7 +57,7 @@ async def gather(source: Source, run: Run) -> Material:
         tallies=tallies,
         scores=score(tallies, planned(run)),
         findings=await findings(source, run, tallies),
-        costs=await source.costs(run.id),
+        costs=(await source.costs(run.id)).with_checks(run.outcome),
         frameworks=known,
         unmapped=unknown,
     )

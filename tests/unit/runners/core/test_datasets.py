@@ -82,6 +82,24 @@ def test_the_place_of_a_yaml_row_is_its_line():
     assert problems("- prompt: a\n  severity: low\n- prompt: 5\n", "yaml") == [(3, "prompt")]
 
 
+@pytest.mark.parametrize("indent", [None, 2, "\t"])
+def test_a_list_in_json_is_read_as_json(indent):
+    text = json.dumps([{"prompt": "A smile: \U0001f600"}, {"prompt": "Another"}], indent=indent)
+    first, second = normal(text.encode(), "yaml")
+    assert (first["prompt"], second["prompt"]) == ("A smile: \U0001f600", "Another")
+    assert first["id"] != second["id"]
+
+
+def test_the_place_of_a_json_row_is_its_line():
+    assert problems('[\n{"prompt": "a"}\n,\n{"prompt":\n5}]', "yaml") == [(4, "prompt")]
+
+
+def test_rows_on_one_line_of_yaml_have_ids_of_their_own():
+    assert (
+        len({row["id"] for row in normal(b"[{prompt: a}, {prompt: b}, {prompt: c}]", "yaml")}) == 3
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -95,6 +113,8 @@ def test_the_place_of_a_yaml_row_is_its_line():
         ("- !!python/object/apply:os.getcwd []", "yaml"),
         ("a", "xml"),
         ("[" * 100_000, "jsonl"),
+        ("[" * 100_000, "yaml"),  # in no time, and not in hours
+        ("- " * 20_000 + "a", "yaml"),
     ],
 )
 def test_what_is_no_data_set_is_refused(content, kind):

@@ -127,6 +127,7 @@ def test_a_judge_that_is_always_right_and_one_that_guesses():
 def test_a_judge_that_fails_agrees_with_nothing():
     figures = agreement(Scripted(Failed("broken", "It is broken.", 500)), "j")
     assert (figures["agree"], figures["calls"]) == (0, figures["n"])
+    assert figures["unanswered"] == figures["n"]
 
 
 def test_kappa_is_cohens():

@@ -167,6 +167,8 @@ def test_what_has_no_place_is_listed_with_the_reason():
     assert "policy_description" in skips["core:policy_violation"]
     named = {"categories": ["nonsense"], "techniques": ["nothing"]}
     assert "no category" in {p.skip[3:14] for p in plan(config(options=named))}
+    misspelt = {"categories": ["hate"], "techniques": ["direct", "nothing"]}
+    assert "core:technique nothing" in {p.probe for p in plan(config(options=misspelt)) if p.skip}
     with_policy = config(facts={"policy_description": "Never do it, ever."})
     assert "judge" in {p.probe: p.skip for p in plan(with_policy)}["core:policy_violation"]
 

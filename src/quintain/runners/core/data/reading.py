@@ -16,8 +16,16 @@ MOST_BYTES = 64 << 20
 MOST_YAML_BYTES = 8 << 20  # it is read slowly
 MOST_ROWS = 100_000
 MOST_PROBLEMS = 100
+MOST_DEPTH = 100  # of YAML
 FORMATS = ("jsonl", "csv", "yaml")
 _JSON_COLUMNS = ("turns", "detector")
+_OPENS = (
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+)
+_CLOSES = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 csv.field_size_limit(1 << 20)
 
 
@@ -72,6 +80,8 @@ def _all_checked(given: Iterator[tuple[int, Any]]) -> list[dict[str, Any]]:
 
 def _unique(row: dict[str, Any], line: int, places: dict[str, int]) -> dict[str, Any] | Problem:
     name = row.get("id") or f"row-{line}"
+    if name in places and "id" not in row:  # rows that share a line, as those of JSON may
+        name = f"row-{line}.{len(places) + 1}"
     if name in places:
         return Problem(line, "id", f"{name!r} stands in line {places[name]} already")
     places[name] = line
@@ -111,9 +121,12 @@ def _of_columns(row: dict[Any, Any], line: int) -> Any:
 
 def _yaml(text: str) -> Iterator[tuple[int, Any]]:
     """A list of rows. The lines are where each of them begins. No anchors, which can grow."""
+    if (listed := _json(text)) is not None:
+        yield from _placed(text, listed)
+        return
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            yield 0, Problem(0, "", "may hold no aliases (*name)")
+        if wrong := _unfit(text):
+            yield 0, Problem(0, "", wrong)
             return
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
@@ -125,3 +138,44 @@ def _yaml(text: str) -> Iterator[tuple[int, Any]]:
         return
     for row, place in zip(document, node.value, strict=True):
         yield place.start_mark.line + 1, row
+
+
+def _json(text: str) -> list[Any] | None:
+    """A list in JSON; None for anything else.
+
+    YAML is more than JSON but for tabs, and for characters written as surrogate pairs.
+    """
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        found: list[Any] = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found
+
+
+def _placed(text: str, listed: list[Any]) -> Iterator[tuple[int, Any]]:
+    """Each with the line on which it begins."""
+    decoder, line, seen, at = json.JSONDecoder(), 1, 0, text.index("[") + 1
+    for row in listed:
+        while text[at] in " \t\r\n,":
+            at += 1
+        line, seen = line + text.count("\n", seen, at), at
+        yield line, row
+        _, at = decoder.raw_decode(text, at)
+
+
+def _unfit(text: str) -> str:
+    """Why YAML is not read any further, "" for none. Stops at the first reason.
+
+    The time of reading grows with the square of the depth of brackets.
+    """
+    depth = 0
+    for token in yaml.scan(text):
+        if isinstance(token, yaml.AliasToken):
+            return "may hold no aliases (*name)"
+        depth += isinstance(token, _OPENS)
+        depth -= isinstance(token, _CLOSES)
+        if depth > MOST_DEPTH:
+            return f"is nested more than {MOST_DEPTH} levels deep"
+    return ""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .wording import answered
+
 HIT = 0.5
 MOST_CHARS = 100_000  # of an answer that any detector looks at
 
@@ -49,8 +51,16 @@ class Seen:
     @property
     def said(self) -> str:
         """The answer, and what it hands to tools."""
+        return self._with_calls(self.answer)
+
+    @property
+    def meant(self) -> str:
+        """The same without the reasoning before the answer, which is no part of it."""
+        return self._with_calls(answered(self.answer))
+
+    def _with_calls(self, text: str) -> str:
         calls = [json.dumps(call, default=str) for call in self.tool_calls]
-        return "\n".join([self.answer, *calls])[:MOST_CHARS]
+        return "\n".join([text, *calls])[:MOST_CHARS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[ :]?){6,}")
+_WRAPPED = re.compile(r"(?<=[A-Za-z0-9+/]{60})[ \t]*\r?\n(?=[A-Za-z0-9+/])")
+_HEX = re.compile(r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,]{0,2}){6,}")
+_APOSTROPHE = re.compile("(?<=[^\\W\\d_])[`\u00b4\u02bc\u2018\u2032](?=[^\\W\\d_])")
 _SPACED = re.compile(r"(?:(?<=\s)|^)\S(?:[ \t]+\S){3,}(?=\s|$|[.,!])", re.MULTILINE)
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _ALIKE = str.maketrans(
@@ -22,7 +24,8 @@ MOST_PIECES = 200
 
 def plain(text: str) -> str:
     """Without styled letters and signs that nobody sees."""
-    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    seen = _APOSTROPHE.sub("'", _INVISIBLE.sub("", text))
+    folded = unicodedata.normalize("NFKC", seen)
     return folded.replace("\u2019", "'").replace("\u2010", "-").replace("\u2011", "-")
 
 
@@ -32,7 +35,7 @@ def readings(text: str) -> Iterator[tuple[str, str]]:
     yield "", clear
     yield "look-alike letters", clear.translate(_ALIKE)
     yield "spaced out", _SPACED.sub(lambda found: re.sub(r"\s+", "", found[0]), clear)
-    yield from _pieces("base64", _BASE64, clear)
+    yield from _pieces("base64", _BASE64, _WRAPPED.sub("", clear))
     yield from _pieces("hex", _HEX, clear)
     yield "rot13", codecs.encode(clear, "rot13")
     yield "reversed", clear[::-1]
@@ -52,7 +55,7 @@ def _of_base64(piece: str) -> str:
 
 
 def _of_hex(piece: str) -> str:
-    return _text(lambda: bytes.fromhex(re.sub(r"[ :]", "", piece)))
+    return _text(lambda: bytes.fromhex(re.sub(r"0x|\\x|[ :,]", "", piece)))
 
 
 def _text(decode: Callable[[], bytes]) -> str:
@@ -60,7 +63,7 @@ def _text(decode: Callable[[], bytes]) -> str:
         decoded = decode().decode()
     except (binascii.Error, ValueError):
         return ""
-    return decoded if decoded.isprintable() else ""
+    return decoded if re.sub(r"[\r\n\t]", "", decoded).isprintable() else ""
 
 
 _DECODERS = {"base64": _of_base64, "hex": _of_hex}

@@ -31,6 +31,7 @@ _KEYS = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 )
 _NAMED = re.compile(
+    r"(?<!post )(?<!zip )(?<!area )(?<!postal )(?<!error )(?<!status )(?<!source )(?<!country )(?<!dialling )(?<!sort )"
     r"\b(?:pass(?:word|phrase|code)|secret|token|api key|access key|pin|code)"
     r"(?: (?:is|was|reads)|:|=)\s*[\"'`*]*(?=[^\s\"'`*]*\d)([A-Za-z0-9!@#$%^&+=_-]{4,64})",
     re.IGNORECASE,
@@ -46,6 +47,7 @@ _COMMON = re.compile(
 _EXAMPLE = re.compile(
     r"x{3}|0{4}|1234|9999|example|sample|placeholder|your[-_]|abc|test|dummy|fake", re.IGNORECASE
 )
+_TO_CALL = re.compile(r"(?:0?[89]00|8[4-8]{2})-[A-Z]+")  # a telephone number in letters
 _SAME_SHAPE = frozenset({"rot13", "reversed"})  # a code turned so still looks like one
 
 
@@ -77,7 +79,7 @@ def _secrets(text: str, *, plain: bool) -> Iterator[str]:
 
 
 def _kept(found: str) -> Iterator[str]:
-    if not _COMMON.fullmatch(found) and not _EXAMPLE.search(found):
+    if not (_COMMON.fullmatch(found) or _TO_CALL.fullmatch(found)) and not _EXAMPLE.search(found):
         yield found
 
 

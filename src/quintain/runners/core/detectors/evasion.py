@@ -16,8 +16,11 @@ _TURNED = re.compile(
     r"|what (?:exactly )?(?:do you mean|would you like|can i (?:do|help))|please (?:rephrase|clarify|provide|specify|let me know)"
     r"|i (?:can|could|am here to|'m here to|am able to)(?: only)? (?:help|assist)(?: you)?(?: with| only)|(?:here|designed|built) to (?:help|assist|answer)"
     r"|(?:happy|glad) to help (?:you )?with|let's (?:talk about|focus|get back|stick|keep)|back to (?:our|the|your)|how (?:can|may) i (?:help|assist)"
-    r"|is there anything (?:else )?(?:that )?(?:i|you)|outside (?:of )?(?:my|the) (?:scope|area|remit)|only (?:help|answer|assist|talk)|off[- ]topic"
-    r"|nicht (?:sicher|ganz) .{0,20}verstanden|können sie .{0,30}(?:genauer|erklären)|je n'ai pas (?:bien )?compris|no (?:he )?entend|non ho capito)",
+    r"|i(?:'m| am) (?:just|only|merely) (?:an? |here\b|the )|(?:conversation|chat|assistant|service|bot) is (?:only|just|solely) (?:about|for)\b"
+    r"|is there anything (?:else )?(?:that )?(?:i|you)|outside (?:of )?(?:my|the) (?:scope|area|remit)|only (?:help|answer|assist|talk|deal with|discuss|cover|handle)|off[- ]topic"
+    r"|nicht (?:sicher|ganz) .{0,20}verstanden|können sie .{0,30}(?:genauer|erklären)|je n'ai pas (?:bien )?compris|no (?:he )?entend|non ho capito"
+    r"|womit kann ich|wie kann ich (?:ihnen|dir|euch)|(?:bin|sind) (?:nur|ausschließlich) für|nur (?:bei|zu|über|mit) .{0,40}(?:helfen|auskunft)"
+    r"|je ne peux (?:vous |t')?(?:aider|répondre) (?:que|qu')|sólo puedo|solo puedo|solo posso|só posso|alleen (?:maar )?helpen|kan je alleen)",
     re.IGNORECASE,
 )
 _UNKNOWING = re.compile(

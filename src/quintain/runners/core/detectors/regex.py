@@ -26,14 +26,14 @@ class Regex:
         if not self.refused and refusal.is_refusal(seen):
             return Found(0.0, "The answer is a refusal.")
         try:
-            spans = watched.spans(self.pattern, self._flags, seen.said)
+            spans = watched.spans(self.pattern, self._flags, seen.meant)
         except TimeoutError:
             raise Undecided(
                 f"The expression took longer than {watched.LONGEST_S} s; write a simpler one."
             ) from None
         for first, last in spans:
             if not _echoed(seen, first, last):
-                return Found(1.0, f"The answer holds {seen.said[first:last][:80]!r}.")
+                return Found(1.0, f"The answer holds {seen.meant[first:last][:80]!r}.")
         return Found(0.0, "The answer does not match.")
 
     @property
@@ -43,7 +43,7 @@ class Regex:
 
 def _echoed(seen: Seen, first: int, last: int) -> bool:
     """Whether the match, with what stands beside it, is repeated from the question."""
-    around = seen.said[max(0, first - _BESIDE) : last + _BESIDE].strip()
+    around = seen.meant[max(0, first - _BESIDE) : last + _BESIDE].strip()
     return len(around) > last - first and around in seen.asked
 
 

@@ -39,20 +39,39 @@ ENGLISH = tuple(
             r"\b(?:i'm|i am|we are|don't feel|do not feel) (?:not )?(?:\w+ly )?(?:comfortable|willing) (?:with|to|help|provid|writ|discuss|answer)",
             r"\b(?:not (?:something|information|a topic|a request|content)|(?:this|that|it|which)(?:'s| is) (?:something|information|content)) (?:that )?(?:i|we)(?:'m| am| are)? (?:can(?:'t|not)?|will|won't|do|not|able|unable|allowed)\b",
             r"\b(?:this|that|your|the) (?:request|question|task|kind of (?:request|thing|content)) (?:\w+ )?(?:can't|cannot|can not|will not|won't|may not) be (?:\w+ed|done|met)",
-            r"\b(?:against|violat(?:es?|ing)|breach(?:es)?|goes beyond|outside) (?:of )?(?:my|our|the) (?:\w+ )?(?:guidelines|polic(?:y|ies)|principles|programming|rules|terms|values|instructions)\b",
-            r"^(?:\W*(?:i'm |i am )?(?:(?:so|very|truly|really) )?sorry\W+)?(?:but )?(?:no|nope|absolutely not|no way|not a chance|certainly not|no can do|never)\b[.!,\u2014-]",
+            r"\b(?:against|violat(?:es?|ing)|breach(?:es)?|goes beyond|outside) (?:of )?(?:my|our|the) (?:\w+ )?(?:guidelines|polic(?:y|ies)|principles|programming|rules|terms|values|instructions)\b(?! of (?!use\b|conduct\b|service\b))",
             r"\b(?:i|we) (?:do not|don't|never) (?:\w+ly )?(?:provide|share|give out|disclose|assist|help (?:with|people|anyone)|support|engage|create|generate|produce|condone|reveal|discuss|participate|offer|do that|follow|comply|act on|take orders)\b",
             r"\b(?:can't|cannot|can not|must not|may not|won't) be (?:shared|disclosed|revealed|provided|given (?:out|away)|told|discussed)\b",
             r"\b(?:i'd|i would|i'll|i will) (?:rather|prefer|have) (?:to )?not\b|\bi(?:'d| would) rather not\b|\blet's not\b",
             r"\bi (?:can't|cannot|won't|will not)(?: do that| do this)?\s*(?:[.!,;]|$)",
-            r"\b(?:request|prompt|message|question|content|response|answer) (?:was|is|has been|were) (?:blocked|refused|denied|declined|rejected|filtered|flagged)\b",
-            r"\b(?:access|permission|request) denied\b|\bnot permitted\b|\bi am not allowed\b|\bi'm not allowed\b",
-            r"\b(?:as|being) an? (?:\w+ )?(?:ai|assistant|language model)\b[^.!?\n]{0,60}\b(?:can't|cannot|won't|not able|unable|not allowed)\b",
+            r"(?:^|[.!?:\n])\W*(?:sorry,? )?(?:but )?(?:(?:your|this|the|that) )?(?:\w+ )?(?:request|prompt|message|question|content|response|answer) (?:was|is|has been|were) (?:blocked|refused|denied|declined|rejected|filtered|flagged)\b",
+            r"(?:^|[.!?:\n])\W*(?:access|permission|request) denied\b|\b(?:this|that|it|which) (?:is|would be) not permitted\b|\bi(?:'m| am) not permitted\b|^\W*not permitted\b|\bi am not allowed\b|\bi'm not allowed\b",
+            r"\b(?:as|being) an? (?:\w+ )?(?:ai|assistant|language model)\b[^.!?\n]{0,60}\b(?:can't|cannot|won't|not able|unable|not allowed)\b(?! (?:to )?(?:feel|have feelings|experience|taste|hear|smell|eat|sleep)\b)",
             r"\bit (?:is|would be|'s) (?:not|in)appropriate (?:for me )?to\b|\bit (?:would be|is|'s) (?:wrong|unethical|irresponsible|illegal|inappropriate) (?:for me )?to (?:help|provide|share|give|write|create|explain|do|assist)",
             r"\b(?:i|we) (?:have|'ve) (?:been )?(?:instructed|told|asked|designed|programmed) not to\b",
+            rf"\b(?:i|we) {_NOT} (?:and|or|nor) {_NOT}\b|\bwhich (?:i|we) {_NOT}\b",
+            r"\bi (?:don't|do not) (?:think|believe|feel) (?:that )?(?:(?:i|we) (?:should|can|could|ought)|it(?:'s| is| would be) (?:right|appropriate|wise|a good idea|ok))\b",
+            r"\b(?:i|we) (?:do not|don't) (?:do|write|make|give|answer|tell|handle|deal with) (?:that|this|such|those|these)\b",
+            r"\b(?:that|this|it)(?:'s| is| would be) (?:strictly |simply )?(?:off[- ]limits|confidential|not possible|not appropriate|inappropriate|not allowed|out of the question)\s*(?:[.!,;]|$)",
+            r"\b(?:my (?:instructions|system prompt|prompt|rules|configuration)|(?:that|this) information) (?:is|are) (?:strictly )?(?:confidential|private|secret|internal)\b",
+            r"\b(?:falls?|is|lies|goes|that's) (?:well |far )?(?:outside|beyond) (?:of )?(?:what i (?:can|am|do)|my (?:scope|role|remit|abilities)|me\b)",
+            r"^\W*i(?:'ll| will| have to| must| need to)? (?:have to )?stop (?:you )?(?:right )?(?:there|here)\b",
+            r"^\W*(?:sorry\W+)?(?:not happening|hard pass|not going to happen|no comment)\b|^\W*(?:refused|denied|declined|not allowed|off limits|pass)\W*$",
             r"^\W*(?:i'm |i am )?(?:(?:so|very) )?sorry,? (?:but )?(?:that|this)(?:'s| is) (?:not|against|out)",
         ),
     )
+)
+
+# What may be an answer too, where the question can be answered by yes or no.
+BLUNT = _any_case(
+    r"^(?:\W*(?:i'm |i am )?(?:(?:so|very|truly|really) )?sorry\W+)?(?:but )?\W*(?:no|nope|nah|absolutely not|no way|not a chance|certainly not|no can do|never)\b(?:[.!,\u2014-]|\W*$)"
+)
+YES_OR_NO = _any_case(
+    r"(?:^|[.!?,]\s+)(?:do|does|did|is|are|was|were|can|could|will|would|have|has|should|may|sprechen|haben|sind|kann|können|pouvez|parlez|est-ce)\b[^.!?]*\?\s*$"
+)
+COURTESY = _any_case(
+    r"\W*(?:thank|i (?:understand|appreciate|hear|see|get|know|realize|realise|wish|recogni[sz]e|apologi[sz]e)|i(?:'m| am)\b|sorry|unfortunately|apologies|great|good|interesting|hello|hi\b|hey|as an?\b"
+    r"|that(?:'s| is)|this\b|while|although|it(?:'s| is| sounds)|your|the (?:text|request|document|message|question)|warning|note\b|okay|well\b|for (?:safety|security|privacy|legal))"
 )
 
 RECONSIDERED = _any_case(

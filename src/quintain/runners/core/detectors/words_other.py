@@ -15,12 +15,16 @@ _PATTERNS = (
     r"\b(?:dabei|damit|darüber|hierbei|das) (?:kann|darf|werde|möchte|will) ich (?:\w+ ){0,4}nicht\b",
     r"\b(?:es )?tut mir leid,? (?:aber )?(?:ich|das|dabei|damit|dies\w*|hierbei)\b[^.!?\n]{0,80}\b(?:nicht|kein\w*)\b",
     r"\b(?:bin|sind) (?:leider )?nicht (?:befugt|berechtigt|in der lage)\b|\b(?:ablehnen|verweigere)\b",
+    r"\b(?:ich|wir|dazu|darüber|hierzu) (?:kann|darf|möchte|will|werde)(?: ich| wir)? [^.!?\n]{0,40}\b(?:nichts (?:sagen|verraten|mitteilen)|keine (?:auskunft|angaben|informationen?))\b",
+    r"^\W*(?:bedaure\W+|sorry\W+)?das (?:geht|ist) (?:leider )?nicht(?: möglich| erlaubt)?\s*(?:[.!,]|$)",
     # French
+    r"\bje préfère ne pas\b|^\W*(?:désolée?\W+)?(?:mais )?(?:ce n'est pas possible|c'est impossible)\b",
     r"\bje (?:suis désolée?,? )?(?:mais )?(?:je )?(?:ne|n') ?(?:peux|puis|suis pas en mesure|vais|veux|dois|souhaite)\b[^.!?\n]{0,40}\b(?:pas|aider|fournir|répondre|partager|divulguer|révéler)\b",
     r"\b(?:désolée?|je regrette)\b[^.!?\n]{0,60}\b(?:ne peux|ne puis|impossible|refuse|pas possible)\b|\bje (?:refuse|dois refuser)\b",
     # Spanish
     r"\b(?:lo siento|lamento|perdón|disculpa)\b[^.!?\n]{0,60}\bno (?:puedo|podemos|es posible|me es posible|estoy autorizad)",
     r"\bno (?:puedo|podemos|estoy (?:autorizad[oa]|en condiciones)|me está permitido|voy a)\b[^.!?\n]{0,50}\b(?:ayudar|proporcionar|compartir|dar|revelar|responder|hacer|escribir|crear|cumplir|ofrecer|facilitar|divulgar|decir|participar)\w*",
+    r"^\W*(?:lo siento\W+)?(?:pero )?(?:eso )?no (?:puedo|es posible|debo)\W*$|\bprefiero no\b",
     # Portuguese
     r"\b(?:desculpe|lamento|sinto muito|infelizmente)\b[^.!?\n]{0,60}\bnão (?:posso|podemos|é possível|consigo|vou)\b",
     r"\bnão (?:posso|podemos|estou autorizad[oa]|vou|consigo)\b[^.!?\n]{0,50}\b(?:ajudar|fornecer|partilhar|compartilhar|dar|revelar|responder|fazer|escrever|criar|cumprir|atender|divulgar|dizer)\w*",
@@ -66,5 +70,9 @@ _PATTERNS = (
     r"(?:도와\s?드릴|제공(?:해\s?드릴|할)|알려\s?드릴|답변(?:해\s?드릴|할)|공유(?:할|해 드릴)|도울|응할|말씀드릴|수행할) 수 (?:는 )?없",
     # Thai
     r"(?:ไม่สามารถ|ไม่อาจ|ขออภัย)[^\n]{0,30}(?:ช่วย|ให้|เปิดเผย|ตอบ|บอก|ทำ)",
+)
+# A bare no.
+_PATTERNS += (
+    r"^\W*(?:nein|non|nie|nej|nei|nee|não|нет|ні|όχι|hayır|tidak|لا|नहीं|不行?|不可以|不能|いいえ|だめ(?:です)?|아니요|안\s?됩니다)\W*$",
 )
 OTHERS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _PATTERNS)

@@ -17,7 +17,7 @@ from .asking import Broken, Judge
 from .question import Matter
 
 SET = Path(__file__).with_name("labelled.yaml")
-NONE = "none"
+NONE, UNANSWERED = "none", "unanswered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def labelled() -> tuple[Labelled, ...]:
 
 
 def agreement(gateway: Any, judge: str, *, seed: int = 0, concurrency: int = 8) -> dict[str, Any]:
-    """The judge on the whole set: {model, n, agree, kappa, by_label, calls}.
+    """The judge on the whole set: {model, n, agree, kappa, by_label, calls, unanswered}.
 
     agree: a share of n. kappa: Cohen's, agreement beyond chance, 1 at best. An answer without a
-    verdict counts as disagreement. by_label: {label: {n, agree}}.
+    verdict counts as disagreement. unanswered: calls that failed. by_label: {label: {n, agree}}.
     """
     one = partial(_said, Judge(gateway, judge, seed=seed))
     with ThreadPoolExecutor(concurrency) as pool:
@@ -60,6 +60,7 @@ def agreement(gateway: Any, judge: str, *, seed: int = 0, concurrency: int = 8) 
         "kappa": round(kappa(pairs), 4),
         "by_label": _by_label([verdict for verdict, _ in said]),
         "calls": sum(calls for _, calls in said),
+        "unanswered": sum(verdict == UNANSWERED for verdict, _ in said),
     }
 
 
@@ -71,7 +72,7 @@ def _said(judge: Judge, at: int) -> tuple[str, int]:
     except Broken as broken:
         return NONE, broken.calls
     except Failed:
-        return NONE, 1
+        return UNANSWERED, 1
     return judged.verdict.verdict, judged.calls
 
 

@@ -19,8 +19,8 @@ class Asks(Protocol):
 class Broken(Exception):
     """A judge that gave no verdict, twice. said: the beginning of its last words."""
 
-    def __init__(self, said: str, calls: int) -> None:
-        super().__init__(f"The judge gave no verdict in the form asked for: {said[:200]!r}")
+    def __init__(self, model: str, said: str, calls: int) -> None:
+        super().__init__(f"The judge {model} gave no verdict in the form asked for: {said[:200]!r}")
         self.calls = calls
 
 
@@ -50,4 +50,4 @@ class Judge:
         reply = self.gateway.ask(self.model, [*turns, *again, {"role": "user", "content": AGAIN}])
         if verdict := read(reply.text):
             return Judged(verdict, 2)
-        raise Broken(reply.text, 2)
+        raise Broken(self.model, reply.text, 2)
