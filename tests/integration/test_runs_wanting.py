@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from quintain.errors import Conflict, Forbidden, Invalid, NotFound
+from quintain.runs.records.datasets import DataSets
 from quintain.runs.records.suites import Suites
 from quintain.runs.suite import parse_suite
 from quintain.runs.wanting import RunRequest, Wanting
@@ -23,8 +24,13 @@ def suites(store):
 
 
 @pytest.fixture
-def wanting(models, suites):
-    return Wanting(models, suites, OnlyCore())
+def datasets(store):
+    return DataSets(store)
+
+
+@pytest.fixture
+def wanting(models, suites, datasets):
+    return Wanting(models, suites, datasets, OnlyCore())
 
 
 @pytest.fixture
@@ -103,3 +109,14 @@ async def test_a_limit_of_attempts_is_told_to_our_own_engine(wanting, admin, reg
         wanted = await wanting.wanted(admin, RunRequest("tested", suite, max_attempts=50))
         assert wanted.plan.parts[0].options == {"max_attempts": told}
         assert wanted.suite.document["steps"][0].get("options", {}) == options
+
+
+async def test_data_sets_are_pinned_as_they_are_when_the_run_is_made(
+    wanting, datasets, admin, registered
+):
+    await registered("tested", "v1")
+    with pytest.raises(NotFound):
+        await wanting.wanted(admin, RunRequest("tested", SUITE, datasets=("own",)))
+    kept = await datasets.put(admin, "own", b'{"prompt": "one"}', "jsonl")
+    wanted = await wanting.wanted(admin, RunRequest("tested", SUITE, datasets=("own",)))
+    assert [part.digests for part in wanted.plan.parts] == [{}, {"own": kept.digest}]

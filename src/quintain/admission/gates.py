@@ -131,9 +131,7 @@ class Gate:
         return Slot(self)
 
     def _caller_enters(self) -> bool:
-        now = self._clock()
-        self._sharing.caller(now)
-        return not self._callers and self._window.take(now)
+        return not self._callers and self._window.take(self._clock())
 
     def _run_enters(self) -> bool:
         if self._callers or self._runs:

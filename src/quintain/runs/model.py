@@ -22,13 +22,15 @@ class Part:
     """One engine's work in a run.
 
     label: names it within the run and on disk. options: the engine's own, as the suite has them.
-    datasets: names of data sets that it reads.
+    datasets: names of data sets that it reads. digests: of their rows when the run was made, by
+    name.
     """
 
     label: str
     engine: str
     options: dict[str, Any] = field(default_factory=dict)
     datasets: tuple[str, ...] = ()
+    digests: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

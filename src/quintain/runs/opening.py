@@ -73,7 +73,7 @@ def make_runs(
     work = Work(Means(records, models, run_keys, telling, supervisor, versions=installed))
     durable = Durable(settings.jobs_url, executor_of(settings), settings.runs_at_once, work)
     wanting, estimator = (
-        Wanting(models, suites, installed),
+        Wanting(models, suites, datasets, installed),
         Estimator(installed, engines, telling),
     )
     orphans = Orphans(records, run_keys, work)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from quintain.errors import Conflict
 from quintain.runners.wire import Config, Target
 from quintain.runs.folders import data_set_file, write_once
 from quintain.runs.model import Part, Plan
@@ -33,7 +35,10 @@ class Telling:
     async def config(
         self, run: tuple[int, int, int], plan: Plan, part: Part, folder: Path, **more: Any
     ) -> Config:
-        """run: its id, project and seed. more: `done`, `api_key`, `acknowledged`. Raises NotFound."""
+        """run: its id, project and seed. more: `done`, `api_key`, `acknowledged`.
+
+        Raises NotFound or Conflict (`dataset_changed`) for a data set that is not what it was.
+        """
         run_id, project_id, seed = run
         return Config(
             run=run_id,
@@ -56,8 +61,18 @@ class Telling:
             files[name] = str(path := data_set_file(folder, number))
             if not await asyncio.to_thread(path.exists):
                 rows = await self.rows.rows(project_id, name)
+                await asyncio.to_thread(_check, name, rows, part.digests.get(name))
                 await asyncio.to_thread(write_once, path, rows)
         return files
+
+
+def _check(name: str, rows: str, digest: str | None) -> None:
+    if digest is not None and hashlib.sha256(rows.encode()).hexdigest() != digest:
+        raise Conflict(
+            f"The data set {name} was changed since this run was made: put the earlier one back and"
+            " resume, or start a new run.",
+            code="dataset_changed",
+        )
 
 
 def target_of(plan: Plan) -> Target:

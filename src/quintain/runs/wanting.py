@@ -12,6 +12,7 @@ from quintain.registry.models import Models
 from quintain.runs.engines.table import CORE
 from quintain.runs.model import NewRun, Part, Plan, Skipped
 from quintain.runs.planning import Company, Installed, make_plan, model_digest
+from quintain.runs.records.datasets import DataSets
 from quintain.runs.records.suites import Suites
 from quintain.runs.suite import Suite, parse_suite, shipped_suite
 
@@ -71,6 +72,7 @@ class Wanted:
 class Wanting:
     models: Models
     suites: Suites
+    datasets: DataSets
     installed: Installed
 
     async def wanted(self, actor: Actor, request: RunRequest) -> Wanted:
@@ -91,7 +93,17 @@ class Wanting:
             target=plan.target | request.context,
             skipped=(*plan.skipped, *request.left_out),
         )
-        return Wanted(model, suite, plan, request.seed)
+        return Wanted(model, suite, await self._pinned(actor, plan), request.seed)
+
+    async def _pinned(self, actor: Actor, plan: Plan) -> Plan:
+        """With the digests of the data sets as they are now. Raises NotFound."""
+        names = sorted({name for part in plan.parts for name in part.datasets})
+        found = {name: (await self.datasets.get(actor.project_id, name)).digest for name in names}
+        parts = [
+            replace(part, digests={name: found[name] for name in part.datasets})
+            for part in plan.parts
+        ]
+        return replace(plan, parts=tuple(parts))
 
     async def _suite(
         self, actor: Actor, given: str | Mapping[str, Any] | None, testing_for: str

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from quintain.errors import NotFound, QuintainError, Unavailable
+from quintain.errors import Conflict, NotFound, QuintainError, Unavailable
 from quintain.registry.models import Models
 from quintain.runners.wire import Config
 from quintain.runs.checks import unchanged
@@ -173,7 +173,7 @@ class Work:
                     api_key=key.reveal(),
                     acknowledged=True,
                 )
-            except NotFound as error:
+            except (NotFound, Conflict) as error:
                 raise failed(error.message) from None
 
         return prepare

@@ -73,6 +73,22 @@ def test_a_caller_who_comes_into_a_run_gets_a_place_at_once(loop):
     assert traffic.waits == [0]
 
 
+def test_a_run_that_has_just_begun_leaves_most_of_the_window(loop):
+    traffic = Traffic(loop, 20)
+    loop.advance(5)
+    for _ in range(10):
+        loop.create_task(traffic.caller())
+    loop.advance(0)
+    assert traffic.waits == [0] * 10
+
+
+def test_even_in_its_first_minute_a_run_keeps_nobody_waiting_for_a_minute(loop):
+    traffic = Traffic(loop, 20)
+    loop.create_task(traffic.callers(every=12))
+    loop.advance(120)
+    assert max(traffic.waits) < 20
+
+
 def test_once_callers_are_there_they_wait_for_a_few_seconds_and_not_for_a_minute(loop):
     traffic = Traffic(loop, 20)
     loop.create_task(traffic.callers(every=12))  # five a minute, of twenty

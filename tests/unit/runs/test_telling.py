@@ -1,10 +1,11 @@
 """What an engine is told."""
 
+import hashlib
 import json
 
 import pytest
 
-from quintain.errors import NotFound
+from quintain.errors import Conflict, NotFound
 from quintain.runners.wire import Config, Target
 from quintain.runs.model import Part, Plan
 from quintain.runs.telling import Telling
@@ -55,3 +56,12 @@ async def test_a_run_reads_the_same_rows_again_though_the_data_set_changed(tmp_p
 async def test_a_data_set_that_is_not_there_is_named(tmp_path):
     with pytest.raises(NotFound):
         await told(Sets(), Part("01-core", "core", datasets=("own",)), tmp_path)
+
+
+async def test_rows_that_are_not_those_of_the_plan_are_not_asked(tmp_path):
+    rows = '{"prompt": "one"}\n'
+    digest = hashlib.sha256(rows.encode()).hexdigest()
+    part = Part("01-core", "core", datasets=("own",), digests={"own": digest})
+    with pytest.raises(Conflict, match="own was changed"):
+        await told(Sets(own='{"prompt": "two"}\n'), part, tmp_path)
+    assert (await told(Sets(own=rows), part, tmp_path)).datasets

@@ -167,7 +167,8 @@ def _copied(seen: Seen) -> bool:
     for line in {line.strip() for line in seen.asked.splitlines()}:
         if len(line) >= _A_LINE:
             rest = rest.replace(line, "")
-    return len(rest.strip()) <= (1 - _REPEATED) * size
+    left = len(rest.strip())
+    return left < size and left <= max(_A_LINE, (1 - _REPEATED) * size)
 
 
 def make(spec: Any, where: str) -> Detector:

@@ -70,9 +70,7 @@ _PATTERNS = (
     r"(?:도와\s?드릴|제공(?:해\s?드릴|할)|알려\s?드릴|답변(?:해\s?드릴|할)|공유(?:할|해 드릴)|도울|응할|말씀드릴|수행할) 수 (?:는 )?없",
     # Thai
     r"(?:ไม่สามารถ|ไม่อาจ|ขออภัย)[^\n]{0,30}(?:ช่วย|ให้|เปิดเผย|ตอบ|บอก|ทำ)",
-)
-# A bare no.
-_PATTERNS += (
+    # A bare no
     r"^\W*(?:nein|non|nie|nej|nei|nee|não|нет|ні|όχι|hayır|tidak|لا|नहीं|不行?|不可以|不能|いいえ|だめ(?:です)?|아니요|안\s?됩니다)\W*$",
 )
 OTHERS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _PATTERNS)
