@@ -136,7 +136,7 @@ class Quintain:
         )
 
 
-def until(condition: Any, timeout: float = 10) -> Any:
+def until(condition: Any, timeout: float = 30) -> Any:
     """Look again and again until something is true: for what another process does in its own time."""
     deadline = time.monotonic() + timeout
     while not (found := condition()):

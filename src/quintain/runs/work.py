@@ -209,6 +209,8 @@ class Work:
                 control.halt(halted)
             except QuintainError as error:
                 control.halt(failed(error.message))
+            except Exception:  # noqa: BLE001 - logged, and looked at again
+                _log.exception("a run could not be looked after", run=run.id)
             await asyncio.sleep(LOOK_S)
 
     async def _look(self, run: Run, control: Control, look: int) -> None:
