@@ -35,7 +35,7 @@ demo: $(VENV)/.base
 
 test: lint
 	$(said) 'pytest: the tests, in parallel'
-	@$(bin)/python -m pytest -n $(workers) $(ARGS)
+	@$(bin)/python -m pytest -n $(workers) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	$(said) 'ruff check: lint'
