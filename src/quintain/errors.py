@@ -107,6 +107,12 @@ class Invalid(QuintainError):
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
         super().__init__(message or f"{first.field}: {first.message}{more}", details=details)
 
+    def within(self, field: str) -> Invalid:
+        """The same errors, of a document that was given as a field of another one."""
+        return Invalid(
+            tuple(Detail(f"{field}.{each.field}", each.message) for each in self.details)
+        )
+
 
 class RateLimited(QuintainError):
     """`retry_after`: whole seconds, 1 to 60."""

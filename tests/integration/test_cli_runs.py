@@ -89,7 +89,7 @@ def test_a_run_is_started_followed_and_scored(quintain, server):
     started = next(seen for seen in server.seen if seen.path == "/runs")
     assert started.body == {"model": "gpt", "suite": "smoke", "seed": 7, "error_budget": 0.1}
     assert "6 of 42 attacks got through: 14.3 % (95 % interval 7 to 28 %)." in ended.out
-    assert "run 12: 63 of 100, 7 breached, 1 error" in ended.err
+    assert "run 12: 63 of 100, 6 breached, 1 control failed, 1 error" in ended.err
     assert "\x1b" not in ended.out
 
 

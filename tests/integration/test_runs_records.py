@@ -11,7 +11,7 @@ from quintain.registry.changes import last_number
 from quintain.registry.keys import NewKey
 from quintain.runners.wire import Attempt as Said
 from quintain.runs.model import Costs, NewRun, Part, Plan, Skipped
-from quintain.runs.records import AttemptFilters, Records
+from quintain.runs.records import AttemptFilters, Records, Totals
 
 BREACHED, RESISTED, ERROR = "breached", "resisted", "error"
 
@@ -135,7 +135,7 @@ async def test_a_resumed_run_tries_its_errors_again_where_it_should(records, run
     assert resumed.outcome.finished == ()
     done = {"core:hate/direct": [[0, 0], [2, 2]] if retry else [[0, 2]]}
     assert await records.done(run.id, "core") == done
-    assert (await records.totals([run.id]))[run.id].verdicts == {
+    assert (await records.totals([run.id]))[run.id].attacks == {
         RESISTED: 1,
         BREACHED: 1,
         **({} if retry else {ERROR: 1}),
@@ -298,7 +298,7 @@ async def test_counts_and_costs_are_those_of_the_recorded_attempts(records, run)
 async def test_a_run_without_attempts_has_no_tally_and_no_costs(records, run):
     assert await records.tallies(run.id) == []
     assert await records.costs(run.id) == Costs()
-    assert (await records.totals([run.id]))[run.id].verdicts == {}
+    assert (await records.totals([run.id]))[run.id] == Totals()
 
 
 async def test_pairs_are_attempts_of_the_same_prompt_that_both_runs_judged(records, admin, run):

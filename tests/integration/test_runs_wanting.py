@@ -86,7 +86,7 @@ async def test_what_is_not_there_is_named(wanting, admin, registered):
         with pytest.raises(NotFound) as refused:
             await wanting.wanted(admin, request)
         assert refused.value.code == code
-    with pytest.raises(Invalid, match="engine"):
+    with pytest.raises(Invalid, match=r"^suite\.steps\.0\.engine: "):
         await wanting.wanted(
             admin, RunRequest("tested", {"name": "x", "steps": [{"engine": "none"}]})
         )

@@ -26,7 +26,10 @@ def run_view(tallies=MIXED, *, state="finished", planned=None, **more):
     planned = sum(each.number for each in tallies) if planned is None else planned
     scores = score(tallies, planned).as_dict()
     counts = scores["counts"]
-    done = {name: sum(t.number for t in tallies if t.verdict == name) for name in VERDICTS}
+
+    def ended(verdict, *kinds):
+        return sum(t.number for t in tallies if t.verdict == verdict and t.kind in kinds)
+
     return {
         "run_id": 12,
         "model": {"saved_name": "gpt", "version": "v2", "model_id": 7},
@@ -38,7 +41,11 @@ def run_view(tallies=MIXED, *, state="finished", planned=None, **more):
         "progress": {
             "planned": planned,
             "done": counts["attempts"],
-            **done,
+            "resisted": ended("resisted", ATTACK),
+            "breached": ended("breached", ATTACK),
+            "controls_passed": ended("resisted", CONTROL),
+            "controls_failed": ended("breached", CONTROL),
+            "error": ended("error", ATTACK, CONTROL),
             "elapsed_s": 42.0,
             "per_min": 90.0,
             "left_s": 30.0,
@@ -50,8 +57,6 @@ def run_view(tallies=MIXED, *, state="finished", planned=None, **more):
         "scores": scores,
     } | more
 
-
-VERDICTS = ("resisted", "breached", "error")
 
 FINDING = {
     "id": "any.base64",

@@ -114,6 +114,7 @@ def line_of(run: Run) -> str:
     told = [
         f"{number(got['done'])} of {number(max(got['planned'], got['done']))}",
         f"{number(got['breached'])} breached",
+        *_failed_controls(got),
         several(got["error"], "error"),
         *_pace(got),
     ]
@@ -165,11 +166,17 @@ def parts(console: Console, run: Run) -> list[Text]:
     found = [
         Text(f"{screen.mark(console, 'failed')} {number(got['breached'])} breached", "red"),
         Text(f"{screen.mark(console, 'ok')} {number(got['resisted'])} resisted", "green"),
+        *(Text(f"! {each}", "yellow") for each in _failed_controls(got)),
         Text(f"! {several(got['error'], 'error')}", "yellow" if got["error"] else "dim"),
     ]
     if not got["breached"]:
         found[0].stylize("dim")
     return [*found, *(Text(each, "dim") for each in _pace(got))]
+
+
+def _failed_controls(got: Mapping[str, Any]) -> Iterator[str]:
+    if failed := got["controls_failed"]:
+        yield f"{several(failed, 'control')} failed"
 
 
 def _pace(got: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,8 @@ _FRACTION: Schema = {"type": "number", "minimum": 0}
 _SKIPPED = many(exactly({"what": TEXT, "reason": ANY_TEXT}))
 _PROGRESS = exactly(
     {
-        **dict.fromkeys(("planned", "done", *VERDICTS), NUMBER),
+        **dict.fromkeys(("planned", "done", "resisted", "breached"), NUMBER),
+        **dict.fromkeys(("controls_passed", "controls_failed", "error"), NUMBER),
         **dict.fromkeys(("elapsed_s", "per_min"), _FRACTION),
         "left_s": maybe(_FRACTION),
     }

@@ -11,7 +11,6 @@ from typing import Any
 from quintain.runs.model import RUNNING, Attempt, Part, Run
 from quintain.runs.records import Records, Totals
 from quintain.runs.records.detail import FIELDS
-from quintain.runs.records.incoming import VERDICTS
 from quintain.runs.scores import score
 
 View = dict[str, Any]
@@ -29,14 +28,18 @@ class Look:
 
     @property
     def progress(self) -> View:
-        verdicts = self.totals.verdicts
-        done, elapsed = sum(verdicts.values()), self._elapsed
+        attacks, controls = self.totals.attacks, self.totals.controls
+        done, elapsed = sum((*attacks.values(), *controls.values())), self._elapsed
         planned, rate = max(done, self._planned), self._rate(done, elapsed)
         left = (planned - done) / rate if rate and self.run.state == RUNNING else None
         return {
             "planned": planned,
             "done": done,
-            **{verdict: verdicts.get(verdict, 0) for verdict in VERDICTS},
+            "resisted": attacks.get("resisted", 0),
+            "breached": attacks.get("breached", 0),
+            "controls_passed": controls.get("resisted", 0),
+            "controls_failed": controls.get("breached", 0),
+            "error": attacks.get("error", 0) + controls.get("error", 0),
             "elapsed_s": round(elapsed, 1),
             "per_min": round(rate * 60, 1),
             "left_s": None if left is None else round(left, 1),

@@ -33,8 +33,8 @@ class Durable:
     """url: of the database that keeps the queue; its tables are made there.
 
     executor: who takes up again what this server left; the same at each start. at_once: runs that
-    this server works on at a time. work: does a turn of a run, by their numbers; it leaves by CancelledError when it is to go
-    on at the next start, and else has come to the run's end.
+    this server works on at a time. work: does a turn of a run, by their numbers; it leaves by
+    CancelledError when it is to go on at the next start, and else has come to the run's end.
     """
 
     def __init__(self, url: str, executor: str, at_once: int, work: Work) -> None:

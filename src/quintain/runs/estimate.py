@@ -41,7 +41,11 @@ class TooSlow(CannotPlan):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """One part's share. skipped: what its engine leaves out, and why."""
+    """One part's share.
+
+    judge_checks: calls by which the engine checks its judge, however many attempts there are.
+    skipped: what its engine leaves out, and why.
+    """
 
     label: str
     engine: str
@@ -49,6 +53,7 @@ class Forecast:
     calls: int = 0
     judge_calls: int = 0
     attacker_calls: int = 0
+    judge_checks: int = 0
     probes: tuple[Event, ...] = field(default=(), repr=False)
     skipped: tuple[Skipped, ...] = ()
 
@@ -59,7 +64,7 @@ class Forecast:
             "engine": self.engine,
             "attempts": self.attempts,
             "calls": self.calls,
-            "judge_calls": self.judge_calls,
+            "judge_calls": self.judge_calls + self.judge_checks,
             "attacker_calls": self.attacker_calls,
             "probes": [dict(probe) for probe in self.probes],
         }
@@ -133,12 +138,14 @@ def estimate(forecasts: Iterable[Forecast], limits: dict[str, Any]) -> dict[str,
 
     limits: of the run; `rate_per_min` is the target's, None for any rate.
     """
+    forecasts = list(forecasts)
     names = ("attempts", "calls", "judge_calls", "attacker_calls")
     sums = {name: sum(getattr(each, name) for each in forecasts) for name in names}
     most = limits.get("max_attempts")
     if most is not None and sums["attempts"] > most:
         share = most / sums["attempts"]
         sums = {name: math.ceil(number * share) for name, number in sums.items()}
+    sums["judge_calls"] += sum(each.judge_checks for each in forecasts)
     return {**sums, "seconds": _seconds(sums, limits)}
 
 
@@ -164,8 +171,9 @@ def _summed(part: Part, probes: list[Event]) -> Forecast:
         part.engine,
         sum(whole(probe, "attempts") for probe in meant),
         total("calls"),
-        total("judge_calls") + sum(whole(probe, "judge_checks") for probe in meant),
+        total("judge_calls"),
         total("attacker_calls"),
+        sum(whole(probe, "judge_checks") for probe in meant),
         tuple(meant),
         tuple(left_out),
     )

@@ -49,7 +49,8 @@ class Plan:
     of the model (runners/wire.py: Target). facts: what a report says of the model (testing_for,
     model_provider, model_name, certifications). limits: in force at the start: rate_per_min,
     concurrency, error_budget (a share of all attempts), max_attempts (None for no limit).
-    suite: the document itself. labels: whatever the starter wants to find on the run again. skipped: parts of the suite that have no place in this run.
+    suite: the document itself. labels: whatever the starter wants to find on the run again.
+    skipped: parts of the suite that have no place in this run.
     estimate: {attempts, calls, judge_calls, attacker_calls, seconds}, made before the start.
     """
 

@@ -72,10 +72,8 @@ def make_runs(
     run_keys = RunKeys(keys, forget)
     work = Work(Means(records, models, run_keys, telling, supervisor, versions=installed))
     durable = Durable(settings.jobs_url, executor_of(settings), settings.runs_at_once, work)
-    wanting, estimator = (
-        Wanting(models, suites, datasets, installed),
-        Estimator(installed, engines, telling),
-    )
+    wanting = Wanting(models, suites, datasets, installed)
+    estimator = Estimator(installed, engines, telling)
     orphans = Orphans(records, run_keys, work)
     service = Service(records, wanting, estimator, durable, work, orphans)
     return Runs(records, datasets, suites, installed, service, work, durable)

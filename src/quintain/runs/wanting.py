@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from quintain.errors import Conflict, Forbidden, NotFound
+from quintain.errors import Conflict, Forbidden, Invalid, NotFound
 from quintain.registry.model import Actor, Model
 from quintain.registry.models import Models
 from quintain.runs.engines.table import CORE
@@ -110,7 +110,10 @@ class Wanting:
     ) -> Suite:
         """A user's own goes before a shipped one of its name."""
         if isinstance(given, Mapping):
-            return parse_suite(dict(given))
+            try:
+                return parse_suite(dict(given))
+            except Invalid as error:
+                raise error.within("suite") from None
         if given:
             try:
                 return parse_suite((await self.suites.get(actor.project_id, given)).document)

@@ -23,7 +23,9 @@ def drawn(bar, wide):
 
 
 def test_a_line_says_it_all():
-    assert line_of(RUNNING) == "run 12: 63 of 100, 7 breached, 1 error, 90 a minute, 30 s left"
+    assert line_of(RUNNING) == (
+        "run 12: 63 of 100, 6 breached, 1 control failed, 1 error, 90 a minute, 30 s left"
+    )
 
 
 def test_a_run_that_waits_says_so():
@@ -42,7 +44,7 @@ def test_a_bar_fits_its_terminal(wide):
     assert len(lines) == 3
     assert max(len(line) for line in lines) <= wide
     assert "63 of 100" in lines[0]
-    assert "7 breached" in lines[1]
+    assert "6 breached" in lines[1]
 
 
 def test_only_attacks_that_worked_are_the_latest():

@@ -12,7 +12,15 @@ PARTS = (Part("01-core", "core"), Part("02-garak", "garak"))
 
 
 def progress(
-    state="running", *, planned=None, lately=(0, 60.0), minutes=10, estimate=None, most=None, **ends
+    state="running",
+    *,
+    planned=None,
+    lately=(0, 60.0),
+    minutes=10,
+    estimate=None,
+    most=None,
+    controls=None,
+    **attacks,
 ):
     now = datetime.now(UTC)
     begun = now - timedelta(minutes=minutes)
@@ -22,13 +30,22 @@ def progress(
         None if state == "queued" else begun, now if state == "finished" else None,
         plan, Outcome(planned=planned or {}),
     )  # fmt: skip
-    return Look(run, Totals(ends, Costs()), lately).progress
+    return Look(run, Totals(attacks, controls or {}, Costs()), lately).progress
 
 
 def test_verdicts_add_up_to_what_is_done():
     found = progress(planned={"01-core": 30, "02-garak": 70}, resisted=15, breached=4, error=1)
     assert {name: found[name] for name in ("planned", "done", "resisted", "breached", "error")} == {
         "planned": 100, "done": 20, "resisted": 15, "breached": 4, "error": 1,
+    }  # fmt: skip
+
+
+def test_controls_are_counted_for_themselves():
+    ended = {"resisted": 7, "breached": 2, "error": 1}
+    found = progress(planned={"01-core": 30}, resisted=15, breached=4, error=2, controls=ended)
+    assert {name: found[name] for name in found if not name.endswith(("_s", "_min"))} == {
+        "planned": 31, "done": 31, "resisted": 15, "breached": 4,
+        "controls_passed": 7, "controls_failed": 2, "error": 3,
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ async def test_each_engine_is_asked_and_what_it_leaves_out_is_named(estimator):
     ]
     first, second = await estimator.forecast(1, 0, plan(*parts))
     assert (first.label, first.attempts, first.calls) == ("01-core", 20, 40)
-    assert (second.attempts, second.calls, second.judge_calls) == (5, 10, 62)
+    assert (second.attempts, second.calls, second.judge_checks) == (5, 10, 62)
+    assert second.as_dict()["judge_calls"] == 62
     assert [each.what for each in first.skipped] == ["core:judged"]
 
 
@@ -80,6 +82,12 @@ def test_the_rate_limit_decides_where_it_is_slower():
 def test_the_limit_of_attempts_takes_its_share_of_all():
     sums = estimate([forecast(100, 200, 100)], LIMITS | {"max_attempts": 10})
     assert (sums["attempts"], sums["calls"], sums["judge_calls"]) == (10, 20, 10)
+
+
+def test_a_judge_is_checked_as_often_however_few_attempts_there_are():
+    checked = replace(forecast(100, 200, 100), judge_checks=62)
+    assert estimate([checked], LIMITS | {"max_attempts": 10})["judge_calls"] == 10 + 62
+    assert estimate([checked], LIMITS)["judge_calls"] == 100 + 62
 
 
 async def test_one_part_that_cannot_plan_ends_the_others(estimator, monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
@@ -29,9 +29,10 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """verdicts: how many attempts ended so, controls included."""
+    """attacks, controls: how many of them ended so, by verdict."""
 
-    verdicts: dict[str, int] = field(default_factory=dict)
+    attacks: dict[str, int] = field(default_factory=dict)
+    controls: dict[str, int] = field(default_factory=dict)
     costs: Costs = field(default_factory=Costs)
 
 
@@ -45,13 +46,15 @@ def totals(connection: Connection, run_ids: Iterable[int]) -> dict[int, Totals]:
     """Of every run that is named, also of one without an attempt."""
     found: dict[int, Totals] = {run_id: Totals() for run_id in run_ids}
     sums = [func.sum(_T[name]).label(name) for name in ("number", *COUNTS)]
-    statement = select(_T.run_id, _T.verdict, *sums).where(_T.run_id.in_(list(found)))
-    for row in connection.execute(statement.group_by(_T.run_id, _T.verdict)).mappings():
+    group = (_T.run_id, _T.kind, _T.verdict)
+    statement = select(*group, *sums).where(_T.run_id.in_(list(found))).group_by(*group)
+    for row in connection.execute(statement).mappings():
         before = found[row["run_id"]]
         # PostgreSQL adds up to its type numeric.
         here = {name: int(row[name]) for name in ("number", *COUNTS)}
-        verdicts = before.verdicts | {row["verdict"]: here["number"]}
-        found[row["run_id"]] = Totals(verdicts, _added(before.costs, here))
+        verdicts = before.controls if row["kind"] == "control" else before.attacks
+        verdicts[row["verdict"]] = here["number"]
+        found[row["run_id"]] = replace(before, costs=_added(before.costs, here))
     return found
 
 

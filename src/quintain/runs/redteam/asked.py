@@ -93,7 +93,14 @@ def _tests(given: Any) -> dict[str, _Test]:
     wrong = [Detail(f"{_ROOT}.{name}", _unknown(name)) for name in asked if name not in tests()]
     if wrong:
         raise Invalid(tuple(wrong))
-    return {name: validated(_Test, test) for name, test in asked.items()}
+    return {name: _test(name, test) for name, test in asked.items()}
+
+
+def _test(name: str, given: Any) -> _Test:
+    try:
+        return validated(_Test, given)
+    except Invalid as error:
+        raise error.within(f"{_ROOT}.{name}") from None
 
 
 def _unknown(name: str) -> str:

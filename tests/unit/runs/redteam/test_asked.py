@@ -112,3 +112,9 @@ def test_every_test_that_the_sdk_knows_is_known_here():
     from enkryptai_sdk.dto.red_team_legacy import RedTeamTestConfigurations
 
     assert set(RedTeamTestConfigurations.__annotations__) - {"_extra_fields"} == set(words.tests())
+
+
+def test_a_wrong_field_of_a_test_is_named_with_the_test():
+    with pytest.raises(Invalid) as error:
+        asked.read_task(body({"bias_test": {"sample_percentage": "many"}}))
+    assert list(fields(error)) == ["redteam_test_configurations.bias_test.sample_percentage"]
