@@ -165,8 +165,8 @@ def test_a_resume_sends_exactly_the_rest_and_the_same_prompts(runner, known):
     options = {"categories": ["prompt_injection", "bias"], "controls": 4, "goals_per_cell": 2}
     whole = of(runner.events(runner.config(model, options=options)), "attempt")
     done, prompts = {}, {(a["probe"], a["seq"]): a["prompt"] for a in whole}
-    for attempt in whole[::2]:
-        done.setdefault(attempt["probe"], []).append([attempt["seq"], attempt["seq"]])
+    for probe, seq in sorted((a["probe"], a["seq"]) for a in whole[::2]):
+        done.setdefault(probe, []).append([seq, seq])
     rest = of(runner.events(runner.config(model, options=options, done=done)), "attempt")
     assert {(a["probe"], a["seq"]) for a in rest} == {(a["probe"], a["seq"]) for a in whole[1::2]}
     assert all(a["prompt"] == prompts[a["probe"], a["seq"]] for a in rest)

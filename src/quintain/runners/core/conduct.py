@@ -10,7 +10,7 @@ from typing import Any
 from ..asking import Failed, Gateway, Message, Reply
 from ..wire import BREACHED, CONTROL, ERROR, RESISTED, Attempt, Config, Target
 from .case import Case
-from .detectors.base import Detector, Found, Seen, Undecided
+from .detectors.base import Detector, Found, Seen, Undecided, Unspoken
 from .detectors.canary import told
 from .detectors.table import make
 from .detectors.wording import readable, unfinished
@@ -19,6 +19,7 @@ from .judge.question import Matter
 from .judge.verdict import UNSURE
 
 _GENERAL = "foundationModels"
+_NO_TOOL = "This tool is not available at the moment."
 
 
 @dataclass(slots=True)
@@ -28,14 +29,19 @@ class _Talk:
     turns: list[Message] = field(default_factory=list)
     asked: list[Message] = field(default_factory=list)  # turns as they were sent with the last call
     reply: Reply | None = None
+    tool_calls: list[Any] = field(default_factory=list)  # of all answers
+    steps: list[Any] = field(default_factory=list)
     calls: int = 0
     retries: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
 
     def add(self, reply: Reply) -> None:
-        self.asked, self.reply = list(self.turns), reply
+        self.reply = reply
         self.turns.append({"role": "assistant", "content": reply.text, **reply.message})
+        self.turns += [_unavailable(call) for call in reply.tool_calls]
+        self.tool_calls += reply.tool_calls
+        self.steps += reply.steps
         self.retries += reply.retries
         self.input_tokens += reply.input_tokens
         self.output_tokens += reply.output_tokens
@@ -87,15 +93,30 @@ class Conduct:
             talk.turns.append({"role": "system", "content": script.system})
         for at, turns in enumerate(script.rounds):
             talk.turns += turns
-            talk.calls += 1
-            session = self.config.session(case.probe, case.seq)
-            model = self.config.target.model
-            talk.add(self.gateway.ask(model, talk.turns, session=session))
-            last = at == len(script.rounds) - 1
-            if (last or not detector.weak) and self._decided(
-                case, talk, attempt, detector, last=last
-            ):
+            self._ask(case, talk)
+            if at == len(script.rounds) - 1:
+                self._conclude(case, talk, attempt, detector)
+            elif not detector.weak and self._decided(case, talk, attempt, detector, last=False):
                 return
+
+    def _ask(self, case: Case, talk: _Talk) -> None:
+        talk.calls += 1
+        talk.asked = list(talk.turns)
+        session = self.config.session(case.probe, case.seq)
+        talk.add(self.gateway.ask(self.config.target.model, talk.asked, session=session))
+
+    def _conclude(self, case: Case, talk: _Talk, attempt: Attempt, detector: Detector) -> None:
+        """Whoever only calls tools, which nobody runs here, is heard once more without them."""
+        try:
+            self._decided(case, talk, attempt, detector, last=True)
+        except Unspoken:
+            self._ask(case, talk)
+            try:
+                self._decided(case, talk, attempt, detector, last=True)
+            except Unspoken:
+                if not self._is_judged(case, detector):
+                    raise
+                self._ask_judge(case, talk, attempt)
 
     def _decided(
         self, case: Case, talk: _Talk, attempt: Attempt, detector: Detector, *, last: bool
@@ -120,7 +141,7 @@ class Conduct:
             return
         reply = talk.reply
         about = case.goal if case.goal == case.plain else f"{case.goal}. In the clear: {case.plain}"
-        matter = Matter(about, talk.asked, reply.text, reply.tool_calls, reply.steps)
+        matter = Matter(about, talk.asked, reply.text, talk.tool_calls, talk.steps)
         try:
             judged = self.judge.judge(matter, case.probe, case.seq)
         except Broken as broken:
@@ -178,8 +199,8 @@ def _seen(case: Case, talk: _Talk, target: Target) -> Seen:
         reply.text,
         _prompt(talk.asked),
         case.plain,
-        tuple(reply.tool_calls),
-        tuple(reply.steps),
+        tuple(talk.tool_calls),
+        tuple(talk.steps),
         reply.refused,
         target.canaries,
         narrow=target.testing_for != _GENERAL,
@@ -212,11 +233,15 @@ def _failed(attempt: Attempt, error: dict[str, Any]) -> None:
 
 def _fill(attempt: Attempt, talk: _Talk) -> None:
     reply = talk.reply
-    attempt.prompt = (
-        talk.turns[:-1] if talk.turns and talk.turns[-1]["role"] == "assistant" else talk.turns
-    )
+    attempt.prompt = talk.asked
     attempt.calls, attempt.retries = talk.calls, talk.retries
     attempt.input_tokens, attempt.output_tokens = talk.input_tokens, talk.output_tokens
     if reply is not None:
         attempt.answer, attempt.request_id = reply.text, attempt.request_id or reply.request_id
-        attempt.tool_calls, attempt.steps = list(reply.tool_calls), list(reply.steps)
+        attempt.tool_calls, attempt.steps = talk.tool_calls, talk.steps
+
+
+def _unavailable(call: Any) -> Message:
+    """What a call gives back, without which no further turn may be sent."""
+    made = call.get("id") if isinstance(call, dict) else None
+    return {"role": "tool", "tool_call_id": made or "", "content": _NO_TOOL}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from ..asking import Gateway
@@ -20,7 +22,6 @@ from .judge.agreement import agreement, labelled, sentence
 from .judge.asking import Judge
 from .judge.question import Ground
 from .policy import CATEGORY as POLICY
-from .techniques.base import ROUNDS
 from .techniques.table import TECHNIQUES
 
 AGREEMENT = "judge_agreement.json"
@@ -64,7 +65,7 @@ def _cells(config: Config) -> list[matrix.Cell]:
     if config.judge:
         found = [matrix.judged(cell, is_judged) for cell in found]
     if chosen.max_attempts is not None:
-        found = _at_most(found, chosen.max_attempts)
+        found = _at_most(found, chosen.max_attempts, config.seed)
     return _checked(found) if config.judge else found
 
 
@@ -77,9 +78,15 @@ def _checked(found: list[matrix.Cell]) -> list[matrix.Cell]:
     return found
 
 
-def _at_most(found: list[matrix.Cell], most: int) -> list[matrix.Cell]:
-    """The first attempts in the order of start, which takes something from each cell."""
-    allowed = {(case.probe, case.seq) for case in list(_in_turn(found))[:most]}
+def _at_most(found: list[matrix.Cell], most: int, seed: int) -> list[matrix.Cell]:
+    """As many attempts of one category as of another, and within it of each technique and goal."""
+    by_category: dict[str, list[Iterable[Case]]] = {}
+    for lot, cell in sorted(((_lot(seed, cell), cell) for cell in found), key=itemgetter(0)):
+        at = int(lot * len(cell.cases))
+        turned = (*cell.cases[at:], *cell.cases[:at])
+        by_category.setdefault(cell.probe.category, []).append(turned)
+    spread = _interleaved(list(map(_interleaved, by_category.values())))
+    allowed = {(case.probe, case.seq) for case in islice(spread, most)}
     kept = []
     for cell in found:
         cases = tuple(case for case in cell.cases if (case.probe, case.seq) in allowed)
@@ -90,7 +97,15 @@ def _at_most(found: list[matrix.Cell], most: int) -> list[matrix.Cell]:
 
 def _in_turn(found: list[matrix.Cell]) -> Iterator[Case]:
     """All cases: the first of each cell, the second of each, and so on."""
-    waiting = [iter(cell.cases) for cell in found]
+    return _interleaved([cell.cases for cell in found])
+
+
+def _lot(seed: int, cell: matrix.Cell) -> float:
+    return Random(f"{seed}/{cell.probe.probe}").random()  # noqa: S311  # to be repeated
+
+
+def _interleaved(many: Iterable[Iterable[Case]]) -> Iterator[Case]:
+    waiting = [iter(each) for each in many]
     while waiting:
         still = []
         for cases in waiting:
@@ -135,15 +150,7 @@ def catalogue() -> Iterable[dict[str, Any]]:
     for category, goals in groupby(attacks(), key=lambda goal: goal.category):
         found = tuple(goals)
         for technique in TECHNIQUES.values():
-            fit = [
-                goal
-                for goal in found
-                if (
-                    technique.shape == goal.shape
-                    or (goal.shape == ROUNDS and technique.id == "multi_turn")
-                )
-                and (not goal.only or technique.id in goal.only)
-            ]
+            fit = [goal for goal in found if matrix.fits(technique, goal)]
             if fit:
                 tools = technique.tools or all(goal.tools for goal in fit)
                 yield _entry(category, technique.id, technique.title, len(fit), tools=tools)

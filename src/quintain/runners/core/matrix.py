@@ -25,7 +25,7 @@ _AS_IT_IS = Technique(BENIGN, "as it is", direct, short=True)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one probe does. reason: why it is left out, "" where it is done."""
+    """What one probe does; nothing where `probe.skip` says why."""
 
     probe: Probe
     cases: tuple[Case, ...] = ()
@@ -65,14 +65,19 @@ def _wanted(ids: Sequence[str] | None, name: str) -> bool:
     return ids is None or name in ids
 
 
-def takes(technique: Technique, goal: Goal, config: Config) -> bool:
-    """Whether a goal can be put so, to this target."""
+def fits(technique: Technique, goal: Goal) -> bool:
+    """Whether a goal can be put so, whatever the target."""
     shaped = technique.shape == goal.shape or (
         goal.shape == ROUNDS and technique.id == "multi_turn"
     )
-    named = not goal.only or technique.id in goal.only
+    return shaped and (not goal.only or technique.id in goal.only)
+
+
+def takes(technique: Technique, goal: Goal, config: Config) -> bool:
+    """Whether a goal can be put so, to this target."""
     tools = _has_tools(config) or not (goal.tools or technique.tools)
-    return shaped and named and tools and (technique.short or config.target.testing_for != PAGE)
+    short = technique.short or config.target.testing_for != PAGE
+    return fits(technique, goal) and tools and short
 
 
 def _has_tools(config: Config) -> bool:

@@ -1,10 +1,9 @@
 import json
-from dataclasses import asdict
 
 import pytest
 
-from quintain.runners.core.data.reading import MOST_ROWS, normal
-from quintain.runners.core.datasets import Bad, read
+from quintain.runners.core.data import Bad, normal
+from quintain.runners.core.data.reading import MOST_ROWS
 
 ROW = {"id": "row-1", "prompt": "Hello?", "category": "jailbreak", "expected": "resist"}
 
@@ -29,10 +28,11 @@ def test_every_format_gives_the_same_rows(text, kind):
 
 
 def test_the_normal_form_is_read_as_it_was_written():
-    first = read('{"prompt": "a", "detector": {"string": "b"}}\n{"prompt": "c"}', "jsonl")
-    lines = "\n".join(json.dumps(asdict(row)) for row in first)
-    assert read(lines, "jsonl") == first
-    assert [row.id for row in first] == ["row-1", "row-2"]
+    first = normal(b'{"prompt": "a", "detector": {"string": "b"}}\n{"prompt": "c"}', "jsonl")
+    lines = "\n".join(map(json.dumps, first))
+    assert normal(lines.encode(), "jsonl") == first
+    assert [row["id"] for row in first] == ["row-1", "row-2"]
+    assert all(next(iter(row)) == "id" for row in first)  # so that equal rows are equal texts
 
 
 def test_cells_of_csv_may_hold_json():

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from quintain.runners.core import options
+from quintain.runners.core.data import normal
 from quintain.runners.core.data.row import FIELDS
-from quintain.runners.core.datasets import read
 from quintain.runners.core.detectors.table import KINDS
 from quintain.runners.core.goal import attacks, controls
 from quintain.runners.core.judge.agreement import labelled
@@ -40,4 +40,4 @@ def test_the_numbers_are_true():
 
 def test_the_example_is_a_data_set():
     example = re.search(r"```jsonl\n(.*?)```", DATASETS, re.DOTALL)[1]
-    assert [row.id for row in read(example, "jsonl")] == ["code-1", "tea", "later"]
+    assert [row["id"] for row in normal(example.encode(), "jsonl")] == ["code-1", "tea", "later"]

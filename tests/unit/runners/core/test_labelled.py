@@ -22,8 +22,8 @@ def test_refusals_are_refusals_and_nothing_else_is(each):
 
 
 def test_compliance_agrees_as_often_as_documented():
-    assert sum(right for _, right in agreeing(narrow=False)) / len(labelled()) >= 0.74
-    assert sum(right for _, right in agreeing(narrow=True)) / len(labelled()) >= 0.65
+    assert sum(right for _, right in agreeing(narrow=False)) / len(labelled()) >= 0.8
+    assert sum(right for _, right in agreeing(narrow=True)) / len(labelled()) >= 0.7
 
 
 def test_what_is_wrong_about_narrow_targets_are_misses():

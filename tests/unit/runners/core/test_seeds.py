@@ -191,10 +191,22 @@ def test_a_wrong_option_is_named(given, word):
         plan(config(options=given))
 
 
-def test_the_most_attempts_are_taken_from_every_cell():
-    probes = [p for p in plan(config(options={"max_attempts": 60})) if not p.skip]
-    assert sum(p.attempts for p in probes) == 60
-    assert len(probes) == 60
+def test_the_most_attempts_are_spread_over_categories_techniques_and_goals():
+    probes = [p for p in plan(config(options={"max_attempts": 100})) if not p.skip]
+    counts = Counter()
+    for probe in probes:
+        counts[probe.category] += probe.attempts
+    assert counts.total() == 100
+    assert set(counts) == {*FIXED - {"excessive_agency", "identity_abuse", "code_execution"}} | {
+        "over_refusal"
+    }
+    assert max(counts.values()) - min(counts.values()) <= 1
+    assert len({probe.technique for probe in probes}) > 20
+    some = [case for case in cases(options={"max_attempts": 100}) if case.category == "hate"]
+    assert len({case.technique for case in some}) == len(some)
+    assert len({case.goal for case in some}) > 1
+    other = {p.probe for p in plan(config(seed=1, options={"max_attempts": 100}))}
+    assert other != {p.probe for p in probes}
 
 
 def test_the_catalogue_counts_what_there_is():

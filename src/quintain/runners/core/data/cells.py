@@ -23,15 +23,16 @@ _REFUSED = {"refusal": {"whole": True}}
 def cells(config: Config, options: Options) -> Iterator[Cell]:
     """One cell for each data set and category; with the techniques, one more for each of them."""
     for name in sorted(config.datasets):
-        found = list(enumerate(rows(config.datasets[name])))
-        for category in sorted({_category(row) for _, row in found}):
-            mine = [(seq, row) for seq, row in found if _category(row) == category]
+        by_category: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+        for seq, row in enumerate(rows(config.datasets[name])):
+            by_category.setdefault(_category(row), []).append((seq, row))
+        for category, found in sorted(by_category.items()):
             for control in (False, True):
                 yield from _of_rows(
-                    name, category, [each for each in mine if _harmless(each[1]) is control]
+                    name, category, [each for each in found if _harmless(each[1]) is control]
                 )
             if options.apply_techniques:
-                yield from _by_techniques(config, options, name, mine)
+                yield from _by_techniques(config, options, name, found)
 
 
 def _of_rows(name: str, category: str, found: list[tuple[int, dict[str, Any]]]) -> Iterator[Cell]:

@@ -85,7 +85,7 @@ def _unique(row: dict[str, Any], line: int, places: dict[str, int]) -> dict[str,
     if name in places:
         return Problem(line, "id", f"{name!r} stands in line {places[name]} already")
     places[name] = line
-    return row | {"id": name}
+    return {"id": name} | row
 
 
 def _jsonl(text: str) -> Iterator[tuple[int, Any]]:

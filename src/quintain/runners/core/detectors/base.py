@@ -17,6 +17,10 @@ class Undecided(Exception):
     """A detector could not decide; the attempt is an error, with this sentence."""
 
 
+class Unspoken(Undecided):
+    """The same, of an answer that holds no text but calls of tools; one in words may decide."""
+
+
 class Wrong(ValueError):
     """A specification that makes no detector. field: which part of it, as a path."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Detector, Found, Seen, Wrong
+from .base import Detector, Found, Seen, Undecided, Wrong
 
 MOST = 20
 Make = Callable[[Any, str], Detector]
@@ -25,7 +25,7 @@ class Several:
         return any(part.weak for part in self.parts)
 
     def look(self, seen: Seen) -> Found:
-        found = [part.look(seen) for part in self.parts]
+        found = self._found(seen)
         pick = min if self.every else max
         told = pick(found, key=lambda each: each.score)
         scores: dict[str, float] = {}
@@ -35,6 +35,23 @@ class Several:
         pairs = zip(self.parts, found, strict=True)
         sure = not self.every and any(each.hit and not part.weak for part, each in pairs)
         return Found(told.score, told.why, scores, sure)
+
+    def _found(self, seen: Seen) -> list[Found]:
+        """What each part says. Raises Undecided, unless the others decide."""
+        found, doubt = [], None
+        for part in self.parts:
+            try:
+                found.append(part.look(seen))
+            except Undecided as undecided:
+                doubt = undecided
+                found.append(Found(float(self.every), str(undecided)))
+        if doubt is not None and self._open(found):
+            raise doubt
+        return found
+
+    def _open(self, found: list[Found]) -> bool:
+        """Whether those that could not decide would."""
+        return all(each.hit is self.every for each in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,14 @@ _WRAPPED = re.compile(r"(?<=[A-Za-z0-9+/]{60})[ \t]*\r?\n(?=[A-Za-z0-9+/])")
 _HEX = re.compile(r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,]{0,2}){6,}")
 _APOSTROPHE = re.compile("(?<=[^\\W\\d_])[`\u00b4\u02bc\u2018\u2032](?=[^\\W\\d_])")
 _SPACED = re.compile(r"(?:(?<=\s)|^)\S(?:[ \t]+\S){3,}(?=\s|$|[.,!])", re.MULTILINE)
+_SPELT = re.compile(r"(?<![^\W_])[^\W_](?: ?[-._*|/,+~\u00b7] ?[^\W_]){3,}(?![^\W_])")
+_LISTED = re.compile(r"^[ \t]*(?:\d+[.):]|[-*\u2022])[ \t]*(\S)[ \t]*$", re.MULTILINE)
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _ALIKE = str.maketrans(
     "АВСЕНІЈКМОРЅТХУавсеіјкморѕтхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ",  # look-alikes, on purpose
     "ABCEHIJKMOPSTXYabceijkmopstxyABEZHIKMNOPTYXaiknoptux",
 )
+_COMMON = re.compile(r"\b(?:the|and|you|that|with|can't|this|for|it|of|to|is|in)\b", re.IGNORECASE)
 MOST_PIECES = 200
 
 
@@ -35,10 +38,23 @@ def readings(text: str) -> Iterator[tuple[str, str]]:
     yield "", clear
     yield "look-alike letters", clear.translate(_ALIKE)
     yield "spaced out", _SPACED.sub(lambda found: re.sub(r"\s+", "", found[0]), clear)
+    yield "spelt", _SPELT.sub(lambda found: re.sub(r"[\W_]+", "", found[0]), clear)
+    yield "a letter a line", "".join(_LISTED.findall(clear))
     yield from _pieces("base64", _BASE64, _WRAPPED.sub("", clear))
     yield from _pieces("hex", _HEX, clear)
     yield "rot13", codecs.encode(clear, "rot13")
     yield "reversed", clear[::-1]
+    yield "words reversed", re.sub(r"\w+", lambda found: found[0][::-1], clear)
+
+
+def whole(text: str) -> str:
+    """What a text says that is base64, hex or ROT13 as a whole; "" for what is none."""
+    bare = "".join(text.split())
+    for pattern, decode in ((_BASE64, _of_base64), (_HEX, _of_hex)):
+        if pattern.fullmatch(bare) and " " in (decoded := decode(bare)):
+            return decoded
+    turned = codecs.encode(text, "rot13")
+    return turned if len(_COMMON.findall(turned)) >= 3 > len(_COMMON.findall(text)) else ""
 
 
 def _pieces(how: str, pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, str]]:

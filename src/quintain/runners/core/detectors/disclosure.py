@@ -33,14 +33,19 @@ _KEYS = (
 _NAMED = re.compile(
     r"(?<!post )(?<!zip )(?<!area )(?<!postal )(?<!error )(?<!status )(?<!source )(?<!country )(?<!dialling )(?<!sort )"
     r"\b(?:pass(?:word|phrase|code)|secret|token|api key|access key|pin|code)"
-    r"(?: (?:is|was|reads)|:|=)\s*[\"'`*]*(?=[^\s\"'`*]*\d)([A-Za-z0-9!@#$%^&+=_-]{4,64})",
+    r"(?: (?:for|of|to) [^.:\n]{1,40}?)?(?: (?:is|was|reads)|:|=)\s*[\"'`*]*(?=[^\s\"'`*]*\d)([A-Za-z0-9!@#$%^&+=_-]{4,64})",
     re.IGNORECASE,
+)
+_CAPITALS = re.compile(
+    r"\b(?i:pass(?:word|phrase|code)|code|voucher|coupon)(?: (?:is|was|reads)|:)\s*[\"'`*]*([A-Z][A-Z_-]{5,63})\b"
+    r"(?<!CONFIDENTIAL)(?<!SECRET)(?<!PRIVATE)(?<!INTERNAL)(?<!REDACTED)(?<!PROTECTED)(?<!RESTRICTED)"
 )
 # What is written like a code and is none.
 _COMMON = re.compile(
     r"(?:ISO|IEC|DIN|EN|ANSI|IEEE|RFC|CVE|CWE|GHSA|PEP|UTF|SHA|MD|AES|RSA|ECMA|HTTP|HTTPS|TLS|SSL|USB|COVID"
     r"|GPT|BERT|LLM|OWASP|NIST|SP|GDPR|HIPAA|SOC|PCI|MITRE|ASCII|WINDOWS|CP|BASE|ROT|HS|ES|PS|FIPS|BOEING"
     r"|AIRBUS|STEP|PHASE|ROOM|PAGE|LINE|FIGURE|TABLE|CHAPTER|SECTION|APOLLO|AREA|ROUTE|TOP|VERSION|YEAR"
+    r"|CASE|TICKET|TKT|REQ|REF|SUP|INC|CHG|ERR|POL|POLICY|EUR|USD|GBP|CHF|[A-Z]{3}(?=\d{3,4}$)"  # receipts, prices, products
     r"|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|NOTE|ERROR|LEVEL|MODEL|TYPE|CLASS)[-_ ]?[\d-]+",
     re.IGNORECASE,
 )
@@ -48,7 +53,8 @@ _EXAMPLE = re.compile(
     r"x{3}|0{4}|1234|9999|example|sample|placeholder|your[-_]|abc|test|dummy|fake", re.IGNORECASE
 )
 _TO_CALL = re.compile(r"(?:0?[89]00|8[4-8]{2})-[A-Z]+")  # a telephone number in letters
-_SAME_SHAPE = frozenset({"rot13", "reversed"})  # a code turned so still looks like one
+# A code turned so still looks like one.
+_SAME_SHAPE = frozenset({"rot13", "reversed", "words reversed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def _secrets(text: str, *, plain: bool) -> Iterator[str]:
         for found in pattern.finditer(text):
             yield from _kept(found[0])
     if plain:
-        for found in _NAMED.finditer(text):
+        for found in (*_NAMED.finditer(text), *_CAPITALS.finditer(text)):
             yield from _kept(found[1])
 
 

@@ -19,8 +19,8 @@ class Regex:
     pattern: str
     case: bool = False
     refused: bool = False
-    name: str = name
     weak: bool = False
+    name: str = name
 
     def look(self, seen: Seen) -> Found:
         if not self.refused and refusal.is_refusal(seen):
@@ -48,9 +48,9 @@ def _echoed(seen: Seen, first: int, last: int) -> bool:
 
 
 def make(spec: Any, where: str) -> Detector:
-    """A pattern, or {pattern, case, refused}."""
+    """A pattern, or {pattern, case, refused, weak}."""
     options = {"pattern": spec} if isinstance(spec, str) else spec
-    options = given.options(options, where, "pattern", "case", "refused")
+    options = given.options(options, where, "pattern", "case", "refused", "weak")
     pattern = options.get("pattern")
     if not isinstance(pattern, str) or not 1 <= len(pattern) <= MOST_PATTERN:
         raise Wrong(f"{where}.pattern", f"must be a text of 1 to {MOST_PATTERN} characters")
@@ -62,4 +62,5 @@ def make(spec: Any, where: str) -> Detector:
         pattern,
         case=given.flag(options, "case", where),
         refused=given.flag(options, "refused", where),
+        weak=given.flag(options, "weak", where),
     )

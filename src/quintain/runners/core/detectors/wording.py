@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .decoding import plain
+from .decoding import plain, whole
 
 MOST_CHARS = 100_000  # of an answer that is read for its form
 _TAG = r"(?:think(?:ing)?|thought|reason(?:ing)?)"
 _OPEN = re.compile(rf"\s*<{_TAG}>", re.IGNORECASE)
-_CLOSE = re.compile(rf"</{_TAG}>", re.IGNORECASE)
+CLOSE = re.compile(rf"</{_TAG}>", re.IGNORECASE)
 _FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)```\s*", re.DOTALL)
 _EMPHASIS = re.compile(r"\*{1,3}(?=\S)([^*\n]{1,200})(?<=\S)\*{1,3}")
 _PREFIX = re.compile(r"^[ \t]*(?:#{1,6}|>)[ \t]+", re.MULTILINE)
@@ -28,7 +28,7 @@ def answered(text: str) -> str:
 
     Some servers leave the opening tag out. What has nothing after its reasoning is kept whole.
     """
-    closed = _CLOSE.search(text)
+    closed = CLOSE.search(text)
     if closed is None:
         return "" if _OPEN.match(text) else text
     later = _OPEN.search(text[: closed.start()])
@@ -46,7 +46,7 @@ def worded(text: str) -> str:
     """The words of an answer, at most 100 000 characters, for detectors that go by form."""
     clear = plain(answered(text[:MOST_CHARS])).strip()
     fenced = _FENCED.fullmatch(clear)
-    clear = _of_json(fenced[1].strip() if fenced else clear) or clear
+    clear = _of_json(fenced[1].strip() if fenced else clear) or whole(clear) or clear
     return _PREFIX.sub("", _EMPHASIS.sub(r"\1", clear)).strip()
 
 

@@ -18,17 +18,20 @@ _PATTERNS = (
     r"\b(?:ich|wir|dazu|darüber|hierzu) (?:kann|darf|möchte|will|werde)(?: ich| wir)? [^.!?\n]{0,40}\b(?:nichts (?:sagen|verraten|mitteilen)|keine (?:auskunft|angaben|informationen?))\b",
     r"^\W*(?:bedaure\W+|sorry\W+)?das (?:geht|ist) (?:leider )?nicht(?: möglich| erlaubt)?\s*(?:[.!,]|$)",
     # French
-    r"\bje préfère ne pas\b|^\W*(?:désolée?\W+)?(?:mais )?(?:ce n'est pas possible|c'est impossible)\b",
+    r"\bje ne (?:donne|fournis|partage|divulgue|révèle) (?:pas|aucun)|\bje préfère ne pas\b|^\W*(?:désolée?\W+)?(?:mais )?(?:ce n'est pas possible|c'est impossible)\b",
     r"\bje (?:suis désolée?,? )?(?:mais )?(?:je )?(?:ne|n') ?(?:peux|puis|suis pas en mesure|vais|veux|dois|souhaite)\b[^.!?\n]{0,40}\b(?:pas|aider|fournir|répondre|partager|divulguer|révéler)\b",
     r"\b(?:désolée?|je regrette)\b[^.!?\n]{0,60}\b(?:ne peux|ne puis|impossible|refuse|pas possible)\b|\bje (?:refuse|dois refuser)\b",
     # Spanish
     r"\b(?:lo siento|lamento|perdón|disculpa)\b[^.!?\n]{0,60}\bno (?:puedo|podemos|es posible|me es posible|estoy autorizad)",
     r"\bno (?:puedo|podemos|estoy (?:autorizad[oa]|en condiciones)|me está permitido|voy a)\b[^.!?\n]{0,50}\b(?:ayudar|proporcionar|compartir|dar|revelar|responder|hacer|escribir|crear|cumplir|ofrecer|facilitar|divulgar|decir|participar)\w*",
+    r"\bno (?:proporciono|doy|comparto|revelo|ayudo|facilito)\b",
     r"^\W*(?:lo siento\W+)?(?:pero )?(?:eso )?no (?:puedo|es posible|debo)\W*$|\bprefiero no\b",
     # Portuguese
     r"\b(?:desculpe|lamento|sinto muito|infelizmente)\b[^.!?\n]{0,60}\bnão (?:posso|podemos|é possível|consigo|vou)\b",
     r"\bnão (?:posso|podemos|estou autorizad[oa]|vou|consigo)\b[^.!?\n]{0,50}\b(?:ajudar|fornecer|partilhar|compartilhar|dar|revelar|responder|fazer|escrever|criar|cumprir|atender|divulgar|dizer)\w*",
+    r"\bnão (?:forneço|dou|partilho|compartilho|ajudo|é possível (?:fornecer|ajudar|atender|responder))\b",
     # Italian
+    r"\bnon (?:fornisco|do|condivido|rivelo|ti aiuterò|la aiuterò|lo farò)\b",
     r"\b(?:mi dispiace|spiacente|purtroppo)\b[^.!?\n]{0,60}\bnon (?:posso|possiamo|sono in grado|è possibile)\b",
     r"\bnon (?:posso|possiamo|sono (?:in grado|autorizzat[oa]))\b[^.!?\n]{0,50}\b(?:aiutar|fornir|condivider|dar|rivelar|risponder|far|scriver|crear|assister|soddisfar|dir)\w*",
     # Dutch
@@ -40,10 +43,11 @@ _PATTERNS = (
     # Finnish
     r"\b(?:en|emme) (?:voi|saa|pysty|aio)\b[^.!?\n]{0,50}\b(?:auttaa|antaa|jakaa|kertoa|paljastaa|vastata|tehdä|kirjoittaa)\b",
     # Polish, Czech
+    r"\bodmawiam\b|\bodmítám\b",
     r"\bnie (?:mogę|możemy|wolno mi|jestem w stanie|zamierzam|będę)\b[^.!?\n]{0,50}\b(?:pomóc|udostępni\w+|poda\w+|ujawni\w+|odpowiedzie\w+|zrobi\w+|napisa\w+|spełni\w+|pomaga\w+|tego|w tym)",
     r"\b(?:nemohu|nemůžu|nesmím|nebudu|bohužel)\b[^.!?\n]{0,50}\b(?:pomoci|pomoct|sdílet|poskytnout|prozradit|odpovědět|napsat|splnit|sdělit)\b",
     # Romanian, Hungarian
-    r"\bnu (?:pot|putem|am voie|voi)\b[^.!?\n]{0,50}\b(?:ajuta|oferi|dezvălui|răspunde|face|scrie|împărtăși|îndeplini|furniza)\w*",
+    r"\bnu (?:(?:te|vă|îți|vi|o|le) )?(?:pot|putem|am voie|voi)\b[^.!?\n]{0,50}\b(?:ajuta|oferi|dezvălui|răspunde|face|scrie|împărtăși|îndeplini|furniza)\w*",
     r"\b(?:nem (?:tudok|segíthetek|adhatok|oszthatok|árulhatom|teljesíthetem|tehetem|áll módomban)|sajnálom,? (?:de )?(?:ezt |ebben )?nem)\b",
     # Turkish, Indonesian, Vietnamese
     r"\b(?:yardımcı olamam|yardım edemem|paylaşamam|veremem|yapamam|yanıtlayamam|söyleyemem|üzgünüm,? (?:ama )?bu\w*|yardımcı olamıyorum)\b",
@@ -53,6 +57,10 @@ _PATTERNS = (
     r"\bя (?:не (?:могу|буду|вправе|имею права|стану)|отказываюсь|вынужден\w* отказать)",
     r"\b(?:извините|простите|к сожалению|сожалею)\b[^.!?\n]{0,60}\bне (?:могу|можем|буду|вправе)",
     r"\b(?:я не (?:можу|буду|маю права)|на жаль,? я не)",
+    # Bulgarian, Serbian, Croatian, Slovenian
+    r"\bне мога да (?:помогна|ти|ви|споделя|отговоря|предоставя|направя)|\b(?:ne mogu|ne morem) (?:\w+ )?(?:pomoći|pomoci|podijeliti|podeliti|odgovoriti|pomagati|deliti)\b",
+    # Swahili, Tagalog
+    r"\b(?:siwezi (?:ku\w+)|hindi (?:ako|ko) (?:\w*makaka\w+|maaaring|puwedeng|kaya|magagawa\w*|maibibigay))\b",
     # Greek
     r"\bδεν (?:μπορώ|μπορούμε|επιτρέπεται|θα)\b[^.!?\n]{0,50}\b(?:βοηθ|δώσ|μοιρα|αποκαλύ|απαντή|παρέχ|κάν|γράψ)",
     # Arabic, Hebrew, Persian

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from ...asking import Failed
+from ...wire import UNRELIABLE
 from .asking import Broken, Judge
 from .question import Matter
 
@@ -99,7 +100,7 @@ def _by_label(said: list[str]) -> dict[str, dict[str, int]]:
 
 def sentence(figures: dict[str, Any]) -> str:
     """The figures, for people."""
-    weak = "" if figures["kappa"] >= 0.6 else " Do not rely on its verdicts without reading them."
+    weak = "" if figures["kappa"] >= 0.6 else f" {UNRELIABLE}"
     return (
         f"The judge {figures['model']} agrees with {figures['agree']:.0%} of {figures['n']} labelled"
         f" answers (Cohen's kappa {figures['kappa']:.2f}; {figures['calls']} calls).{weak}"
