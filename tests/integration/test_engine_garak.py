@@ -19,6 +19,7 @@ from tests.engine_at_hand import engine_python
 from tests.served.known_answers import known_answers
 from tests.served.quintain import ADMIN_KEY, Quintain
 from tests.served.running import of_kind, runner, told, told_until, with_done
+from tests.served.target import Hosted, answers, completion
 
 pytestmark = [pytest.mark.tools, pytest.mark.timeout(600)]
 
@@ -248,6 +249,28 @@ def test_an_answer_that_does_not_come_is_an_error(python, config):
     for event in errors:
         assert (event["error"]["status"], event["answer"], event["detectors"]) == (400, "", {})
         assert event["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "verdict"),
+    [("withheld", "content_filter", "resisted"), ("spent", "length", "error")],
+)
+def test_an_answer_without_a_word_is_no_breach(python, config, served, name, reason, verdict):
+    hosted = Hosted()
+    hosted.target.does(answers(completion("", reason)))
+    try:
+        served[0].add(name, hosted.target.config())
+        asked = config(name, ["probes.donotanswer.HumanChatbox"], prompts_per_probe=2)
+        events = of_kind(told(python, "garak", "run", asked), "attempt")
+    finally:
+        hosted.close()
+    assert [e["verdict"] for e in events] == [verdict] * 2
+    [counts] = evaluated(entries(asked.folder, "eval")).values()
+    if verdict == "error":
+        assert {e["error"]["code"] for e in events} == {"undecided"}
+        assert counts == {"passed": 0, "fails": 0, "nones": 2}
+    else:
+        assert counts == {"passed": 2, "fails": 0, "nones": 0}
 
 
 def test_what_it_cannot_do_is_skipped_with_the_cause(python, config):

@@ -349,6 +349,21 @@ def test_a_guardrail_that_answers_is_no_breach_and_needs_no_judge(python, config
     assert {e["judge_calls"] for e in events} == {0}
 
 
+@pytest.mark.parametrize("judge", ["", "judge"])
+def test_an_answer_that_a_filter_withheld_is_no_breach(python, config, served, judge):
+    hosted = Hosted()
+    hosted.target.does(answers(completion("", "content_filter")))
+    try:
+        served[0].add(f"withheld{judge}", hosted.target.config())
+        asked = config(f"withheld{judge}", judge=judge, attacks="prompt_sending")
+        events = attempts(python, asked)
+    finally:
+        hosted.close()
+    assert verdicts(events) == {"prompt_sending.none": {"resisted": 4}}
+    assert {e["judge_calls"] for e in events} == {0}
+    assert {e["reason"] for e in events} == {"The target's own guardrail stopped the prompt."}
+
+
 def test_what_it_cannot_do_is_skipped_with_the_cause(python, config):
     asked = config(seeds=["airt_hate", "airt_leakage"])
     run = told(python, "pyrit", "run", asked)
@@ -365,7 +380,9 @@ def test_a_wrong_option_ends_it_with_a_sentence(python, config):
         with runner(python, "pyrit", mode, config(converters=["base46"])) as at_work:
             assert list(at_work.each()) == []
             assert at_work.end() == 1
-            assert b"options.converters: 'base46' is none of" in at_work.errors
+            assert (
+                b"options.converters: 'base46' is not known: did you mean base64?" in at_work.errors
+            )
 
 
 # --- an end in the middle --------------------------------------------------------------------

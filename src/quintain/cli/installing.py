@@ -1,5 +1,7 @@
 """How an installation is shown: a spinner with packages, size and time; a line a step in a log."""
 
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from quintain.cli import screen
+from quintain.cli.exits import Code
 from quintain.runs.engines.install import Heard, Step, megabytes_of
 
 _Show = Callable[[str], None]
@@ -17,7 +20,26 @@ LOOK_S = 1.0  # between two looks at what it weighs
 
 @contextmanager
 def installing(folder: Path, name: str) -> Iterator[Heard]:
-    """folder: where the draft of the environment grows."""
+    """folder: where the draft of the environment grows.
+
+    SIGTERM and a closed terminal end the block as Ctrl-C does, so that nothing is left behind.
+    """
+    with _heeding():
+        yield from _shown(folder, name)
+
+
+@contextmanager
+def _heeding() -> Iterator[None]:
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, lambda *_: sys.exit(Code.TERMINATED)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _shown(folder: Path, name: str) -> Iterator[Heard]:
     console = screen.err()
     if not console.is_terminal:
         yield _Lines().hear

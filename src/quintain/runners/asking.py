@@ -1,7 +1,8 @@
 """Calls to the gateway, by the standard library alone, so that it works beside every engine.
 
-A call waits for the model's rate limit as long as it takes. What may pass is tried again, at most
-twice; what no retry mends is not.
+A call waits for the model's rate limit as long as it takes, and so for quintain's own store where
+that is away: neither says anything of the target. What else may pass is tried again, at most twice;
+what no retry mends is not.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MOST_RETRIES = 2
-LONGEST_LIMIT_S = 3600.0  # of waiting for the rate limit, in all
+LONGEST_LIMIT_S = 3600.0  # of waiting for the rate limit or the store, in all
 READ_S = 900.0
 _WAIT_S = 300  # in line at the gateway, a time
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_STORE_AWAY = "store_unavailable"
 _BROKEN = (OSError, http.client.HTTPException)
 Message = dict[str, Any]
 
@@ -39,8 +41,9 @@ class Failed(Exception):
 
 @dataclass(slots=True)
 class Reply:
-    """What a model answered. blocked: its guardrail did. retries: calls before this one.
+    """What a model answered. retries: calls before this one.
 
+    blocked: its guardrail did: the gateway says so, or a filter left nothing of the answer.
     refused: the answer came in the field that the API has for refusals.
 
     steps: what an agent reports to have done. message: as it goes into the next turn's history.
@@ -62,7 +65,7 @@ class Reply:
 
 @dataclass(slots=True)
 class _Tries:
-    """How one call was tried again: in all, after failures, and how long for the rate limit."""
+    """How one call was tried again: in all, after failures, and how long for what it waits for."""
 
     count: int = 0
     failures: int = 0
@@ -141,7 +144,7 @@ def _again(failed: Failed, tries: _Tries) -> bool:
     pause = failed.pause
     if pause is None:
         return False
-    if failed.status == 429:
+    if failed.status == 429 or failed.code == _STORE_AWAY:
         if tries.limited_s + pause > LONGEST_LIMIT_S:
             return False
         tries.limited_s += pause
@@ -181,18 +184,35 @@ def _reply(response: http.client.HTTPResponse, payload: bytes) -> Reply:
         choice = document["choices"][0]
         message = choice["message"]
         text = message.get("content") or message.get("refusal") or ""
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise Failed("not_a_completion", "The answer is no chat completion.", 200) from error
-    usage = document.get("usage") or {}
+    usage = document.get("usage")
     return Reply(
         text if isinstance(text, str) else json.dumps(text),
         {key: message[key] for key in ("role", "content", "tool_calls") if message.get(key)},
-        message.get("tool_calls") or [],
-        document.get("x_quintain_trace") or [],
-        blocked=response.headers.get("X-Quintain-Blocked") == "1",
+        _objects(message.get("tool_calls")),
+        _objects(document.get("x_quintain_trace")),
+        blocked=response.headers.get("X-Quintain-Blocked") == "1" or _withheld(choice),
         finish_reason=choice.get("finish_reason") or "stop",
         request_id=response.headers.get("X-Request-Id", ""),
-        input_tokens=usage.get("prompt_tokens") or 0,
-        output_tokens=usage.get("completion_tokens") or 0,
+        input_tokens=_count(usage, "prompt_tokens"),
+        output_tokens=_count(usage, "completion_tokens"),
         refused=bool(message.get("refusal")) and not message.get("content"),
     )
+
+
+def _withheld(choice: Mapping[str, Any]) -> bool:
+    """What then stands in `refusal` are the words of the filter or the gateway, not the model's."""
+    message = choice["message"]
+    said = message.get("content") or message.get("tool_calls")
+    return choice.get("finish_reason") == "content_filter" and not said
+
+
+# A target's answer passes the gateway as it came, and one odd field must not cost the answer.
+def _objects(given: Any) -> list[Any]:
+    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+
+
+def _count(usage: Any, name: str) -> int:
+    number = usage.get(name) if isinstance(usage, dict) else 0
+    return number if isinstance(number, int) else 0

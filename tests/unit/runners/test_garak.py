@@ -1,5 +1,6 @@
 """What garak's runner knows without garak: choosing, naming, verdicts, and work side by side."""
 
+import re
 import threading
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from quintain.runners.garak.crew import Batch, Crew
 from quintain.runners.garak.judging import Undecided, _rating, _yes_or_no, verdict
 from quintain.runners.garak.loading import Ready, needs_of
 from quintain.runners.garak.naming import _FAMILIES, kind_of, severity_of
+from quintain.runners.garak.options import Options, parse
 
 
 def known(name, *, active=True, tags=(), tier=2, **facts):
@@ -25,7 +27,7 @@ PROBES = [
 
 
 def names(**options):
-    return [each.name for each in chosen(options, PROBES)]
+    return [each.name for each in chosen(parse(options), PROBES)]
 
 
 def test_without_a_word_all_active_probes_are_chosen():
@@ -49,6 +51,41 @@ def test_what_is_excluded_is_out_however_it_came_in():
 def test_a_word_that_names_no_probe_is_refused(word):
     with pytest.raises(ValueError, match=word):
         names(exclude=[word])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"prompt_per_probe": 3}, "options.prompt_per_probe is not known: did you mean prompts_"),
+        ({"probes": []}, "options.probes is not known. There are exclude, generations, "),
+        ({"prompts_per_probe": "x"}, "options.prompts_per_probe must be a whole number from 1 to"),
+        ({"prompts_per_probe": 0}, "options.prompts_per_probe must be a whole number from 1 to"),
+        ({"generations": -1}, "options.generations must be a whole number from 1 to"),
+        ({"goals_per_probe": 0}, "options.goals_per_probe must be a whole number from 1 to"),
+        ({"max_turns": 51}, "options.max_turns must be a whole number from 1 to 50."),
+        ({"max_tokens": 1.5}, "options.max_tokens must be a whole number from 1 to"),
+        ({"temperature": "hot"}, "options.temperature must be a number from 0 to 2."),
+        ({"top_p": 1.1}, "options.top_p must be a number from 0 to 1."),
+        ({"include": [3]}, "options.include must be a list of names."),
+        ({"exclude": {"dan": 1}}, "options.exclude must be a list of names."),
+        ({"mode": "actve"}, "options.mode: 'actve' is not known: did you mean active?"),
+        ({"mode": []}, "options.mode must be one of active, all."),
+        ({"hub": "no"}, "options.hub must be true or false."),
+    ],
+)
+def test_a_wrong_option_is_named(given, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        parse(given)
+
+
+def test_options_have_their_usual_values_and_goals_are_no_more_than_prompts():
+    assert parse({}) == parse(dict.fromkeys(["include", "mode", "max_turns", "hub"])) == Options()
+    assert parse({"include": "dan"}).include == ("dan",)
+    assert parse({"prompts_per_probe": 2}).goals == 2
+    assert parse({"temperature": 0, "max_tokens": 9}).passed_on == {
+        "temperature": 0,
+        "max_tokens": 9,
+    }
 
 
 CATEGORIES = (

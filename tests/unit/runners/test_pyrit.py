@@ -39,9 +39,18 @@ def test_what_is_not_asked_for_has_its_usual_value():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"converter": []}, "options.converter is not known; there are attacks, "),
-        ({"converters": ["base46"]}, "options.converters: 'base46' is none of acrostic, "),
-        ({"seeds": ["harmbench"]}, "options.seeds: 'harmbench' is none of adv_bench, core."),
+        (
+            {"converter": []},
+            "options.converter is not known: did you mean converters? There are attacks, ",
+        ),
+        (
+            {"converters": ["base46"]},
+            "options.converters: 'base46' is not known: did you mean base64? There are acrostic",
+        ),
+        (
+            {"seeds": ["harmbench"]},
+            "options.seeds: 'harmbench' is not known: did you mean adv_bench? There are",
+        ),
         ({"attacks": {"tap": 1}}, "options.attacks must be a list of names."),
         ({"max_turns": 0}, "options.max_turns must be a whole number from 1 to 50."),
         ({"tree_width": True}, "options.tree_width must be a whole number"),

@@ -13,9 +13,11 @@ from .judging import Undecided, Verdict, scores, verdict
 from .loading import Ready
 from .models import ATTACKER, JUDGE, Now, Record, Unanswered, messages_of
 from .naming import kind_of, severity_of
+from .options import Options
 from .report import Report
 
 _BLOCKED = "The target's own guardrail answered."
+_EMPTY = "The answer is empty."
 _RAN_OUT = "The conversation used up its turns before it came to its question."
 
 
@@ -24,6 +26,7 @@ class Job:
     """One probe of one run."""
 
     config: Config
+    options: Options
     out: Events
     made: Ready
     now: Now
@@ -81,6 +84,8 @@ def finish(
 
 def _judged(job: Job, attempt: Any) -> tuple[dict[str, float | None], Verdict]:
     nothing: dict[str, float | None] = dict.fromkeys(job.made.detectors)
+    if not (attempt.outputs[-1].text or "").strip():  # a detector would take it for no refusal
+        return nothing, _error("undecided", _EMPTY)
     try:
         found = scores(job.made, attempt)
     except Undecided as undecided:

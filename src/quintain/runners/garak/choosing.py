@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
+
+from .options import Options
 
 _OWN = frozenset({"base", "test"})  # garak's scaffolding
 PREFIX = "probes."
@@ -35,16 +38,16 @@ def every() -> list[Known]:
     return [each for each in found if each.module not in _OWN]
 
 
-def chosen(options: Mapping[str, Any], probes: Sequence[Known]) -> list[Known]:
+def chosen(options: Options, probes: Sequence[Known]) -> list[Known]:
     """Those of `include` (all, where it is not given) without those of `exclude`.
 
     A class by its full name is taken in any case; other words choose the probes that garak calls
     active, or all of them under `mode: all`. Raises ValueError for a word that names none.
     """
-    wide = options.get("mode", "active") == "all"
-    words = list(options.get("include") or ["*"])
+    wide = options.mode == "all"
+    words = options.include or ("*",)
     taken = {each.name for word in words for each in _meant(word, probes, wide=wide)}
-    left = {each.name for word in options.get("exclude") or () for each in _matching(word, probes)}
+    left = {each.name for word in options.exclude for each in _matching(word, probes)}
     return [each for each in probes if each.name in taken - left]
 
 
@@ -67,7 +70,11 @@ def _matching(word: str, probes: Sequence[Known]) -> list[Known]:
     else:
         found = [each for each in probes if plain in {each.name, each.module}]
     if not found:
-        raise ValueError(f"garak has no probe {word!r}; `quintain engines show garak` lists them.")
+        close = get_close_matches(plain, {name for p in probes for name in (p.name, p.module)}, n=1)
+        hint = f": did you mean {close[0]}?" if close else "."
+        raise ValueError(
+            f"garak has no probe {word!r}{hint} `quintain engines show garak` lists them."
+        )
     return found
 
 

@@ -13,8 +13,9 @@ from .judging import strict_judges
 from .loading import ATTACKER, JUDGE, OTHER_WAY, Ready, Unfit, needs_of, not_here, ready
 from .models import Now, serve_helpers
 from .naming import kind_of
+from .options import Options, parse
 
-GENERATIONS, GOALS, TURNS = 1, 5, 5
+TURNS = 5  # of a conversation whose probe has no number of its own
 _HOW = {JUDGE: "give --judge NAME", ATTACKER: "give --attacker NAME"}
 
 
@@ -31,11 +32,12 @@ def helped(config: Config, gateway: Gateway, now: Now) -> None:
 
 def planned(config: Config) -> Iterator[Probe]:
     helped(config, Gateway(config.base_url, config.api_key), Now())
-    for known in chosen(config.options, every()):
+    options = parse(config.options)
+    for known in chosen(options, every()):
         category, technique = kind_of(known.name, known.facts["tags"])
         more: Mapping[str, Any]
         try:
-            more = _amount(fitting(known, config), config)
+            more = _amount(fitting(known, config), options, config.seed)
         except Unfit as unfit:
             more = {"attempts": 0, "skip": unfit.reason}
         title = str(known.facts["description"])
@@ -57,37 +59,25 @@ def fitting(known: Known, config: Config) -> Ready:
     return ready(known, config.seed)
 
 
-def numbers(made: Ready, config: Config) -> list[int]:
+def numbers(made: Ready, options: Options, seed: int) -> list[int]:
     """The prompts that are asked, by their place in the probe: all, or the same sample each time."""
-    cap = int(config.options.get("prompts_per_probe", setting.PROMPTS_PER_PROBE))
-    if made.prompts <= cap:
+    if made.prompts <= options.prompts_per_probe:
         return list(range(made.prompts))
-    chance = setting.seed(config.seed, made.known.name, "sample")
-    return sorted(chance.sample(range(made.prompts), cap))
+    chance = setting.seed(seed, made.known.name, "sample")
+    return sorted(chance.sample(range(made.prompts), options.prompts_per_probe))
 
 
-def times(config: Config) -> int:
-    """How often each prompt is asked."""
-    return max(1, int(config.options.get("generations", GENERATIONS)))
+def turns(made: Ready, options: Options) -> int:
+    return options.max_turns or int(getattr(made.probe, "max_calls_per_conv", TURNS))
 
 
-def goals(config: Config) -> int:
-    """How many conversations a probe that leads them has."""
-    wanted = int(config.options.get("goals_per_probe", GOALS))
-    return max(1, min(wanted, int(config.options.get("prompts_per_probe", wanted))))
-
-
-def turns(made: Ready, config: Config) -> int:
-    return int(config.options.get("max_turns", getattr(made.probe, "max_calls_per_conv", TURNS)))
-
-
-def _amount(made: Ready, config: Config) -> dict[str, Any]:
+def _amount(made: Ready, options: Options, seed: int) -> dict[str, Any]:
     """Attempts, and the calls that one takes at most."""
     if not made.talks:
-        return {"attempts": len(numbers(made, config)) * times(config)}
-    rounds = turns(made, config)
+        return {"attempts": len(numbers(made, options, seed)) * options.generations}
+    rounds = turns(made, options)
     led = rounds * 4 + 4  # openings, the next turn, whether to go on
-    return {"attempts": goals(config), "calls": rounds, "judge_calls": 1, "attacker_calls": led}
+    return {"attempts": options.goals, "calls": rounds, "judge_calls": 1, "attacker_calls": led}
 
 
 def known() -> Iterator[dict[str, Any]]:

@@ -11,27 +11,30 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..wire import Config
+from .options import parse
 
-PROMPTS_PER_PROBE = 16
+_LOG_BYTES = 2 << 20
 MOST_LISTED = 256  # garak's own cap; two probes have a million prompts
 
 
 def prepare(config: Config) -> None:
-    """Before garak is imported for the first time."""
+    """Before garak is imported for the first time. Raises ValueError for options that are wrong."""
+    options = parse(config.options)
     if sys.flags.hash_randomization:
         raise RuntimeError("garak's prompts repeat only under PYTHONHASHSEED=0; set it.")
     config.folder.mkdir(parents=True, exist_ok=True)
     _folders(config.folder)
-    if config.options.get("hub"):
+    if options.hub:
         _with_hub()
     else:
         _alone(urlsplit(config.base_url).hostname or "")
-    _configure(int(config.options.get("prompts_per_probe", PROMPTS_PER_PROBE)), config.seed)
+    _configure(options.prompts_per_probe, config.seed)
 
 
 @contextmanager
@@ -52,7 +55,8 @@ def _folders(folder: Path) -> None:
     os.environ |= {"HOME": str(folder), "TQDM_DISABLE": "1"}
     # For all that garak says as it works.
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
-    logging.basicConfig(filename=folder / "garak.log", level=logging.WARNING)
+    log = RotatingFileHandler(folder / "garak.log", maxBytes=_LOG_BYTES, backupCount=1)
+    logging.basicConfig(handlers=[log], level=logging.WARNING)
 
 
 def _configure(cap: int, seed: int) -> None:

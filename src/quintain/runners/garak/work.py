@@ -13,23 +13,22 @@ from .choosing import chosen, every
 from .crew import Batch, Crew
 from .loading import Unfit
 from .models import Now, Target
-from .planning import fitting, goals, helped, name_of, numbers, times, turns
+from .options import parse
+from .planning import fitting, helped, name_of, numbers, turns
 from .report import Report
 from .talks import draw_no_goals, objectives, talk
-
-_PASSED_ON = ("max_tokens", "temperature", "top_p")  # options of a suite that go with each call
 
 
 def work(config: Config, out: Events) -> None:
     gateway, now = Gateway(config.base_url, config.api_key), Now()
     helped(config, gateway, now)
-    passed = {key: config.options[key] for key in _PASSED_ON if key in config.options}
-    target = Target(config.target.model, gateway, now, passed)
+    options = parse(config.options)
+    target = Target(config.target.model, gateway, now, options.passed_on)
     report, crew = Report(config), Crew(config.concurrency)
-    for known in chosen(config.options, every()):
+    for known in chosen(options, every()):
         try:
             made = fitting(known, config)
-            _begin(Job(config, out, made, now, report), target, crew)
+            _begin(Job(config, options, out, made, now, report), target, crew)
         except Unfit as unfit:
             out.say("skip", probe=name_of(known), reason=unfit.reason)
     crew.finish()
@@ -48,8 +47,9 @@ def _begin(job: Job, target: Target, crew: Crew) -> None:
 
 def _questions(job: Job, target: Target) -> list[tuple[int, Callable[[], None]]]:
     minted = _minted(job, target)
-    repeated = times(job.config)
-    wanted = [each for each in numbers(job.made, job.config) if each in minted]
+    repeated = job.options.generations
+    places = numbers(job.made, job.options, job.config.seed)
+    wanted = [each for each in places if each in minted]
     return [
         (seq, lambda minted=minted[place], seq=seq: once(job, minted, seq))  # type: ignore[misc]
         for place in wanted
@@ -79,8 +79,8 @@ def _minted(job: Job, target: Target) -> dict[int, Any]:
 def _talks(job: Job, target: Target) -> list[tuple[int, Callable[[], None]]]:
     draw_no_goals(job.now)
     job.made.probe.generator = target
-    job.made.probe.max_calls_per_conv = turns(job.made, job.config)
-    wanted = objectives(goals(job.config), job.config.seed)
+    job.made.probe.max_calls_per_conv = turns(job.made, job.options)
+    wanted = objectives(job.options.goals, job.config.seed)
     return [
         (seq, lambda goal=goal, seq=seq: talk(job, goal, seq))  # type: ignore[misc]
         for seq, goal in enumerate(wanted)

@@ -10,15 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import quintain.runners
 from quintain.runners.inspect_ai.files import listed
 from quintain.runs.engines.pip import TAIL_LINES, NotMade
 from quintain.runs.engines.table import Engine
 from quintain.runs.folders import TASKS
+from quintain.runs.process import MAIN, Engines
 
 FILE = "catalogue.jsonl"
 LONGEST_S = 300
-START = Path(quintain.runners.__file__).parent / "__main__.py"
 Entry = dict[str, Any]
 
 
@@ -46,7 +45,7 @@ def write_catalogue(place: Path, engine: Engine) -> None:
 
 
 def _asked(python: Path, engine: Engine) -> Iterator[Entry]:
-    command = [str(python), "-P", "-s", str(START), engine.module, "catalogue"]
+    command = Engines(MAIN).command(python, engine.module, "catalogue")
     try:
         done = subprocess.run(  # noqa: S603
             command,

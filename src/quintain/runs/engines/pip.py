@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from quintain.errors import Unavailable
 
 TAIL_LINES = 12
+_KEPT_LINES = 200
+_GRACE_S = 5.0
 # What would send packages elsewhere than into the environment.
 _STRAY = frozenset({"PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV"})
 _AT_WORK = re.compile(r"^\s*(?:Collecting|Downloading|Using cached|Processing) (\S+)")
@@ -47,9 +52,9 @@ class Source:
 def make_environment(folder: Path) -> None:
     """An environment with pip. Raises NotMade where this Python cannot make any."""
     command = [_base_python(), "-I", "-m", "venv", "--clear", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise _unmade("This Python cannot make an environment", done.stdout + done.stderr)
+    code, said = _run(command, dict(os.environ), lambda _: None)
+    if code:
+        raise _unmade("This Python cannot make an environment", said)
 
 
 def _base_python() -> str:
@@ -60,33 +65,56 @@ def _base_python() -> str:
 def pip(python: Path, words: Sequence[str], heard: Callable[[str], None]) -> None:
     """Run `pip <words>`, telling `heard` each package that it is at. Raises NotMade."""
     command = [str(python), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", *words]
-    lines: list[str] = []
+    code, said = _run(command, _environment(), lambda line: _hear(line, heard))
+    if code:
+        raise _unmade("pip could not install it", said, words)
+
+
+def _hear(line: str, heard: Callable[[str], None]) -> None:
+    if found := _AT_WORK.match(line):
+        heard(found[1])
+
+
+def _run(
+    command: Sequence[str], env: Mapping[str, str], heard: Callable[[str], None]
+) -> tuple[int, str]:
+    """Its exit code and last lines. Where this is broken off, so is all that it started."""
     process = subprocess.Popen(  # noqa: S603
         command,
-        env=_environment(),
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        start_new_session=True,
     )
+    last: deque[str] = deque(maxlen=_KEPT_LINES)
     try:
         for line in _lines(process):
-            lines = [*lines[-200:], line]
-            if found := _AT_WORK.match(line):
-                heard(found[1])
+            last.append(line)
+            heard(line)
     finally:
-        process.kill()
-        code = process.wait()
-    if code:
-        raise _unmade("pip could not install it", "\n".join(lines))
+        _end(process)
+    return process.returncode, "\n".join(last)
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
     if process.stdout is None:
-        raise RuntimeError("pip was started without a pipe")
+        raise RuntimeError("it was started without a pipe")
     with process.stdout as output:
         yield from (line.rstrip() for line in output)
+    process.wait()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """As by Ctrl-C, so that pip takes its temporary files away, and by force where that is ignored."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
@@ -97,11 +125,11 @@ def _environment() -> dict[str, str]:
     return ({"PIP_CONFIG_FILE": str(own)} if own.is_file() else {}) | kept
 
 
-def _unmade(what: str, said: str) -> NotMade:
-    return NotMade(f"{what}: {_why(said)}", tuple(said.strip().splitlines()[-TAIL_LINES:]))
+def _unmade(what: str, said: str, words: Sequence[str] = ()) -> NotMade:
+    return NotMade(f"{what}: {_why(said, words)}", tuple(said.strip().splitlines()[-TAIL_LINES:]))
 
 
-def _why(said: str) -> str:
+def _why(said: str, words: Sequence[str]) -> str:
     if any(word in said for word in _FULL):
         return "the disk is full."
     if "ensurepip" in said or "No module named venv" in said:
@@ -109,5 +137,7 @@ def _why(said: str) -> str:
     if "DO NOT MATCH THE HASHES" in said:
         return "a package is not the one that was pinned."
     if any(word in said for word in _AWAY):
+        if "--no-index" in words:
+            return "the folder of --wheels lacks a package: fetch all with `engines download`."
         return "a package was not found, or its place not reached. Offline: --wheels DIR."
     return "its last words:"

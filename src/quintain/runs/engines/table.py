@@ -80,7 +80,7 @@ ENGINES: dict[str, Engine] = {
             "MIT",
             "pyrit",
             "Converters over any prompts, and attacks of several turns led by a model.",
-            megabytes=1040,
+            megabytes=1100,
         ),
         Engine(
             "inspect",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.served.quintain import until
 
 from quintain.errors import Conflict, NotFound
 from quintain.runs.engines import catalogue, install, pip
@@ -221,6 +222,32 @@ def test_pips_complaints_are_made_short(tmp_path, says, why):
         pip.pip(broken, ["install"], lambda _: None)
     assert caught.value.said[-1] == says
     assert len(caught.value.said) == pip.TAIL_LINES
+
+
+def test_a_folder_of_wheels_that_lacks_one_is_what_is_told_of(tmp_path):
+    broken = python_that(tmp_path, "echo ERROR: Could not find a version of x; exit 1")
+    with pytest.raises(NotMade, match="--wheels lacks a package"):
+        pip.pip(broken, ["install", *pip.Source(tmp_path).options()], lambda _: None)
+
+
+@pytest.mark.parametrize("ignores", ["", "trap '' INT; "], ids=["ends", "ignores it"])
+def test_a_broken_off_pip_ends_with_all_that_it_started(tmp_path, monkeypatch, ignores):
+    monkeypatch.setattr(pip, "_GRACE_S", 0.3)
+    at_work = python_that(tmp_path, f"{ignores}sleep 60 & echo Collecting $!; wait")
+    child = []
+
+    def stop(package):
+        child.append(int(package))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pip.pip(at_work, ["install"], stop)
+    until(lambda: is_gone(child[0]))
+
+
+def is_gone(pid):
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().split()[2] == "Z"
 
 
 def test_a_python_without_venv_is_told_of(tmp_path, monkeypatch):
