@@ -197,13 +197,6 @@ def test_two_attacks_stand_side_by_side(python, config):
     assert len({each["fingerprint"] for each in found}) == 2
 
 
-def test_a_wrong_option_is_told_and_nothing_is_sent(python, config, agent):
-    events = told(python, "agentdojo", "run", config("obeys", attack="manual"))
-    assert [each["event"] for each in events] == ["skip", "done"]
-    assert events[0]["reason"].startswith("options.attack must be some of important_instructions")
-    assert not agent.seen
-
-
 def test_the_catalogue_has_every_task(python):
     entries = of_kind(told(python, "agentdojo", "catalogue"), "entry")
     assert len(entries) == 4 + 35

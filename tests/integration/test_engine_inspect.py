@@ -22,6 +22,13 @@ from tests.served.target import answers, completion
 pytestmark = [pytest.mark.tools, pytest.mark.timeout(600)]
 
 TASKS = Path(served.__file__).parent / "inspect_tasks"
+HEAD = """import os, subprocess
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+from inspect_ai.model import get_model
+from inspect_ai.scorer import exact, model_graded_qa
+from inspect_ai.solver import solver
+"""
 BLUE = "judges:blue"  # says blue, whatever it is asked
 
 
@@ -84,7 +91,7 @@ def test_samples_become_attempts_and_the_log_says_the_same(python, config):
     events = told(python, "inspect_ai", "run", given)
     found = by_seq(events)
     assert verdicts(found) == ["resisted", "resisted", "breached"]
-    assert {each["probe"] for each in found} == {"inspect:colours"}
+    assert {each["probe"] for each in found} == {"inspect:exact.py@colours"}
     first = found[0]
     assert first["prompt"] == [{"role": "user", "content": "What colour is the sky? (0)"}]
     assert (first["answer"], first["goal"]) == ("blue", "What colour is the sky? (0)")
@@ -163,11 +170,11 @@ def test_without_a_judge_nobody_grades_and_never_the_target(python, config, know
     (skipped,) = of_kind(events, "skip")
     assert skipped == {
         "event": "skip",
-        "probe": "inspect:graded",
+        "probe": "inspect:graded.py@graded",
         "reason": "needs a judge: give --judge NAME",
     }
     found = {each["probe"]: each for each in by_seq(events)}
-    by_hand = found["inspect:graded_by_hand"]
+    by_hand = found["inspect:graded.py@graded_by_hand"]
     assert by_hand["verdict"] == "error"
     assert by_hand["error"]["code"] == "no_model"
     assert by_hand["reason"].endswith("needs a judge: give --judge NAME")
@@ -228,16 +235,16 @@ def test_the_plan_is_what_the_run_does(python, config):
     counted = Counter(each["probe"] for each in found)
     assert {name: each["attempts"] for name, each in planned.items()} == counted
     assert counted == {
-        "inspect:colours": 6,
-        "inspect:shuffled": 6,
-        "inspect:of_its_own": 3,
-        "inspect:untidy": 6,
+        "inspect:exact.py@colours": 6,
+        "inspect:exact.py@shuffled": 6,
+        "inspect:exact.py@of_its_own": 3,
+        "inspect:exact.py@untidy": 6,
     }
     assert {each["category"] for each in found} == {"misinformation"}
     # A task's own model does not take the place of the one under test.
-    own = [each for each in found if each["probe"] == "inspect:of_its_own"]
+    own = [each for each in found if each["probe"] == "inspect:exact.py@of_its_own"]
     assert {(each["answer"], each["verdict"]) for each in own} == {("blue", "resisted")}
-    untidy = [each for each in found if each["probe"] == "inspect:untidy"]
+    untidy = [each for each in found if each["probe"] == "inspect:exact.py@untidy"]
     assert [len(each["prompt"]) for each in untidy] == [1] * 3 + [2] * 3
     assert "metadata.severity must be one of low" in untidy[3]["reason"]
 
@@ -262,6 +269,86 @@ def test_a_file_that_does_not_load_is_skipped_with_its_error(python, config, tmp
     given = Config.parse(json.loads(given.as_line()) | {"tasks": str(tmp_path)})
     (skipped,) = of_kind(told(python, "inspect_ai", "run", given), "skip")
     assert "ZeroDivisionError: division by zero" in skipped["reason"]
+
+
+@pytest.fixture
+def written(config, tmp_path):
+    """A part of a run with a task file of the test's own."""
+
+    def written(text: str, **more: object) -> Config:
+        (tmp_path / "tasks").mkdir(exist_ok=True)
+        (tmp_path / "tasks" / "own.py").write_text(HEAD + text)
+        given = config(BLUE, "own.py", judge="judges:GRADE: C")
+        return Config.parse(json.loads(given.as_line()) | {"tasks": str(tmp_path / "tasks")} | more)
+
+    return written
+
+
+def test_a_role_that_nobody_plays_is_never_played_by_the_target(python, written, known):
+    graded = """
+@task
+def critic():
+    return Task(dataset=[Sample("Sky?", target="blue")], scorer=model_graded_qa(model_role="critic"))
+"""
+    (found,) = attempts(python, written(graded))
+    assert (found["verdict"], found["error"]["code"]) == ("error", "no_model")
+    assert "There is no model for the role critic" in found["reason"]
+    assert len(known.seen) == 1
+
+
+def test_a_model_that_is_asked_for_where_the_task_is_made_is_the_run_s_own(python, written):
+    early = """
+@task(name="renamed")
+def early():
+    judge = get_model(role="grader")
+    return Task(dataset=[Sample("Sky?", target="blue")], scorer=model_graded_qa(model=judge))
+"""
+    given = written(early)
+    (planned,) = of_kind(told(python, "inspect_ai", "plan", given), "probe")
+    (found,) = attempts(python, given)
+    assert planned["probe"] == found["probe"] == "inspect:own.py@renamed"
+    assert (found["verdict"], found["judge_calls"]) == ("resisted", 1)
+
+
+def test_a_task_that_inspect_cannot_run_is_skipped_and_the_others_are_not(python, written):
+    boxed = """
+@task
+def boxed():
+    return Task(dataset=[Sample("Sky?", target="blue")], scorer=exact(), sandbox="no_such_box")
+
+
+@task
+def free():
+    return Task(dataset=[Sample("Sky?", target="blue")], scorer=exact())
+"""
+    events = told(python, "inspect_ai", "run", written(boxed))
+    (skipped,) = of_kind(events, "skip")
+    assert skipped["probe"] == "inspect:own.py@boxed"
+    assert "no_such_box" in skipped["reason"]
+    assert [each["probe"] for each in by_seq(events)] == ["inspect:own.py@free"]
+
+
+def test_what_lies_beside_a_task_is_there_while_it_runs(python, written, tmp_path):
+    (tmp_path / ".env").write_text("FROM_A_FILE=1\n")
+    reading = """
+@solver
+def reads():
+    async def solve(state, generate):
+        assert "FROM_A_FILE" not in os.environ
+        assert open("own.py").read() and subprocess.run("cat", stdout=subprocess.PIPE).stdout == b""
+        print("a stray line")
+        return await generate(state)
+
+    return solve
+
+
+@task
+def beside():
+    samples = [Sample(f"Sky {n}?", target="blue") for n in range(6)]
+    return Task(dataset=samples, solver=reads(), scorer=exact())
+"""
+    found = attempts(python, written(reading))
+    assert verdicts(found) == ["resisted"] * 6, found[0]["reason"]
 
 
 def test_no_key_is_in_the_log_or_said_aloud(python, config):

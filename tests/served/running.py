@@ -107,4 +107,4 @@ def with_done(config: Config, events: list[Event]) -> Config:
     done: dict[str, list[list[int]]] = {name: list(known) for name, known in config.done.items()}
     for event in of_kind(events, "attempt"):
         done.setdefault(event["probe"], []).append([event["seq"], event["seq"]])
-    return replace(config, done=done)
+    return replace(config, done={name: sorted(known) for name, known in done.items()})

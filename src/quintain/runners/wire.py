@@ -13,15 +13,21 @@ import os
 import signal
 import sys
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
 RESISTED, BREACHED, ERROR = "resisted", "breached", "error"
 ATTACK, CONTROL = "attack", "control"
+LONGEST_LINE = 16 << 20  # bytes
+_LONGEST_TEXT = 1 << 16  # characters that are left of one in a line that would be longer
 STOPPED = 128 + signal.SIGTERM
+# The end of a note on a judge that too often disagrees with people: reports look for it.
+UNRELIABLE = "Do not rely on its verdicts without reading them."
 Message = dict[str, Any]
 
 
@@ -47,12 +53,13 @@ class Config:
     """One engine's part of a run.
 
     judge, attacker: models by the gateway's names, "" where there is none. concurrency: the most
-    attempts under way at a time. done: by probe, the ranges `[first, last]` of sequence numbers
-    that are recorded already and must not be sent again. acknowledged: whether the run says, by a
-    byte on the standard input, that one more attempt is recorded; `say` waits for it then, so that
-    a kill leaves no more attempts unrecorded than are under way at a time. datasets: by name, the JSONL file with
-    its rows. tasks: the folder with the operator's task files, "" for none. folder: the part's own,
-    for whatever the engine writes; it outlives a restart.
+    attempts under way at a time. done: by probe, the ranges `[first, last]` of sequence numbers,
+    lowest first, that are recorded already and must not be sent again. acknowledged: whether the
+    run says, by a byte on the standard input, that one more attempt is recorded; `say` waits for
+    it then, so that a kill leaves no more attempts unrecorded than are under way at a time.
+    datasets: by name, the JSONL file with its rows. tasks: the folder with the operator's task
+    files, "" for none. folder: the part's own, for whatever the engine writes; it outlives a
+    restart.
     """
 
     run: int
@@ -85,7 +92,9 @@ class Config:
         return json.dumps(document).encode() + b"\n"
 
     def is_done(self, probe: str, seq: int) -> bool:
-        return any(first <= seq <= last for first, last in self.done.get(probe, ()))
+        ranges = self.done.get(probe, [])
+        at = bisect_right(ranges, seq, key=itemgetter(0))
+        return at > 0 and seq <= ranges[at - 1][1]
 
     def session(self, probe: str, seq: int) -> str:
         """The conversation of one attempt, so that targets which keep conversations mix none up."""
@@ -196,6 +205,22 @@ class _Recorded:
 _recorded = _Recorded()
 
 
+def _line(event: dict[str, Any]) -> bytes:
+    """At most LONGEST_LINE bytes, or the host would take the engine for one that went wild."""
+    line = json.dumps(event, default=str).encode() + b"\n"
+    return (
+        line if len(line) <= LONGEST_LINE else json.dumps(_cut(event), default=str).encode() + b"\n"
+    )
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return f"{value[:_LONGEST_TEXT]}… [cut: {len(value):,} characters in all]"
+    if isinstance(value, dict):
+        return {name: _cut(each) for name, each in value.items()}
+    return [_cut(each) for each in value] if isinstance(value, list) else value
+
+
 class _Lines:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -203,7 +228,7 @@ class _Lines:
         self._attempts = 0
 
     def say(self, event: str, **more: Any) -> None:
-        line = json.dumps({"event": event, **more}, default=str).encode() + b"\n"
+        line = _line({"event": event, **more})
         with self._lock:
             while line:
                 line = line[os.write(self._descriptor, line) :]
@@ -223,15 +248,35 @@ def speaking() -> Iterator[Events]:
 
 
 def listen() -> Config:
-    """The config, from the standard input. This process ends when that input does."""
+    """The config, from the standard input. This process ends when that input does.
+
+    Nobody else reads it: what an engine or a program that it starts takes for its own standard
+    input is empty, or it would swallow acknowledgements.
+    """
     config = Config.parse(json.loads(sys.stdin.buffer.readline()))
     _recorded.told = config.acknowledged
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_end_with_input, args=(_taken_away(0),), daemon=True).start()
     return config
 
 
-def _end_with_input() -> None:
+def _taken_away(descriptor: int) -> int:
+    """Another descriptor for the same; this one is empty from now on."""
+    own = os.dup(descriptor)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, descriptor)
+    os.close(nothing)
+    return own
+
+
+def _end_with_input(descriptor: int) -> None:
     # Not by sys.stdin, whose lock would be held when this process ends in peace.
-    while heard := os.read(0, 65536):
+    while heard := os.read(descriptor, 65536):
         _recorded.add(len(heard))
+    _end_with_all()
+
+
+def _end_with_all() -> None:
+    """With the programs that it started too: the host, which would have swept them away, is gone."""
+    if os.getpgrp() == os.getpid():  # else this process has no group of its own
+        os.killpg(0, signal.SIGKILL)
     os._exit(STOPPED)

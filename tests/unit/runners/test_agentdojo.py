@@ -38,10 +38,9 @@ def test_what_cannot_be_honoured_is_refused_by_name(options, told):
     assert str(refused.value).startswith(told)
 
 
-def test_a_plan_with_a_wrong_option_says_so_instead_of_ending(config):
-    (probe,) = plan(config(attack="manual"))
-    assert probe.attempts == 0
-    assert probe.skip.startswith("options.attack must be some of")
+def test_a_plan_with_a_wrong_option_is_none(config):
+    with pytest.raises(Refused, match=r"options\.attack must be some of"):
+        list(plan(config(attack="manual")))
 
 
 @pytest.fixture

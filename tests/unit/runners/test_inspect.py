@@ -32,8 +32,8 @@ def folder(tmp_path):
 
 def test_a_file_is_found_below_its_folder_with_all_its_tasks_or_one(folder):
     file = found(str(folder), "two.py")
-    assert file.specs == [f"{folder}/two.py@first", f"{folder}/two.py@second"]
-    assert found(str(folder), "two.py@second").specs == [f"{folder}/two.py@second"]
+    assert file.specs == [f"{folder}/two.py@first", f"{folder}/two.py@x"]
+    assert found(str(folder), "two.py@x").specs == [f"{folder}/two.py@x"]
     assert found(str(folder), "more/deep.py").names == ("deep",)
 
 
@@ -48,12 +48,17 @@ def test_a_file_is_found_below_its_folder_with_all_its_tasks_or_one(folder):
         ("two", "There is no task file two"),
         ("more", "There is no task file more"),
         ("absent.py", "There is no task file absent.py"),
-        ("two.py@third", "There is no task third in two.py: its tasks are first, second."),
+        ("two.py@third", "There is no task third in two.py: its tasks are first, x."),
         ("two.py@a-b", "options.task must end in a task's name"),
+        (
+            "broken.py",
+            "The task file broken.py does not load: SyntaxError: invalid syntax (line 2)",
+        ),
         ("more/helper.py", "There is no task in more/helper.py: none of its functions is a @task."),
     ],
 )
 def test_what_is_not_there_or_lies_elsewhere_is_refused(folder, asked, told):
+    (folder / "broken.py").write_text("@task\ndef (")
     (folder / "link.py").symlink_to(folder.parent / "outside.py")
     (folder / "linked").symlink_to(folder.parent)
     with pytest.raises(Refused) as refused:
@@ -72,18 +77,27 @@ def test_without_a_folder_there_are_no_files():
         found("", "two.py")
 
 
+def test_a_task_s_file_and_arguments_are_its_name(folder):
+    deep, shallow = found(str(folder), "more/deep.py"), found(str(folder), "more//deep.py@deep")
+    assert deep.probe("deep", {}) == shallow.probe("deep", {}) == "inspect:more/deep.py@deep"
+    given = deep.probe("deep", {"n": 1, "language": "fr"})
+    assert given == 'inspect:more/deep.py@deep(language="fr", n=1)'
+    long = [deep.probe("deep", {"text": "a" * 300 + end}) for end in "xy"]
+    assert [len(each) for each in long] == [200, 200]
+    assert long[0] != long[1]
+
+
 def test_tasks_are_read_and_not_run(folder):
-    (folder / "broken.py").write_text("@task\ndef (")
-    (folder / "bad.py").write_bytes(b"\xff\xfe\x00")
     (folder / "ends.py").write_text("raise SystemExit\n@task\ndef never(): ...\n")
-    assert names_in(folder / "broken.py") == names_in(folder / "bad.py") == []
     assert names_in(folder / "ends.py") == ["never"]
 
 
 def test_the_catalogue_lists_the_folder_as_it_is(folder):
+    (folder / "broken.py").write_text("@task\ndef (")
+    (folder / "bad.py").write_bytes(b"\xff\xfe\x00")
     assert list(listed(folder.parent / "absent")) == []
     titles = [each["title"] for each in listed(folder)]
-    assert titles == ["more/deep.py@deep", "two.py@first", "two.py@second"]
+    assert titles == ["more/deep.py@deep", "two.py@first", "two.py@x"]
 
 
 # --- options -------------------------------------------------------------------------------
@@ -136,15 +150,17 @@ class Said(list):
         self.append({"event": event, **more})
 
 
-def test_a_refusal_is_a_skipped_probe_in_plan_and_run(tmp_path):
-    options = {"task": "../x.py"}
-    config = Config(1, 0, "http://127.0.0.1:1/v1", Target("m"), tmp_path, options=options)
-    config = Config(**{name: getattr(config, name) for name in config.__slots__} | {"tasks": "/"})
-    (probe,) = plan(config)
+def test_a_file_that_is_gone_is_refused_by_the_plan_and_skipped_by_a_run(tmp_path):
+    config = Config(
+        *(1, 0, "http://127.0.0.1:1/v1", Target("m"), tmp_path),
+        options={"task": "x.py"},
+        tasks=str(tmp_path),
+    )
+    with pytest.raises(Refused) as refused:
+        list(plan(config))
     out = Said()
     run(config, out)
-    assert out == [{"event": "skip", "probe": "inspect:../x.py", "reason": probe.skip}]
-    assert probe.attempts == 0
+    assert out == [{"event": "skip", "probe": "inspect:x.py", "reason": str(refused.value)}]
 
 
 # --- scores --------------------------------------------------------------------------------

@@ -20,16 +20,18 @@ class Here:
 
 
 @pytest.mark.parametrize(
-    ("options", "word"),
+    ("engine", "options", "word"),
     [
-        ({"catagories": ["hate"]}, "options.catagories is not known"),
-        ({"goals_per_cell": "3"}, "options.goals_per_cell must be a whole number"),
+        ("core", {"catagories": ["hate"]}, "options.catagories is not known"),
+        ("core", {"goals_per_cell": "3"}, "options.goals_per_cell must be a whole number"),
+        ("agentdojo", {"attack": "manual"}, "options.attack must be some of"),
+        ("inspect", {"task": "own.py", "args": {}}, "options.args is not known"),
     ],
 )
-async def test_a_wrong_option_is_named_in_a_sentence_without_code(options, word):
+async def test_a_wrong_option_is_named_in_a_sentence_without_code(engine, options, word):
     estimator = Estimator(Here(), Engines(MAIN), Telling(None, "", ""))
-    plan = Plan((Part("01-core", "core", options),), {}, {"model": "m:v1"}, {}, LIMITS)
+    plan = Plan((Part("01", engine, options),), {}, {"model": "m:v1"}, {}, LIMITS)
     with pytest.raises(CannotPlan) as caught:
         await estimator.forecast(1, 0, plan)
-    assert caught.value.message.startswith(f"The engine core could not plan this run. {word}")
+    assert caught.value.message.startswith(f"The engine {engine} could not plan this run. {word}")
     assert not {"Traceback", "File", "ValueError:"} & set(caught.value.message.split())

@@ -11,30 +11,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..wire import Config, Events, Probe
-from .choosing import Choice, Refused
+from .choosing import Choice
 
 ENGINE = "agentdojo"
-WHOLE = f"{ENGINE}:all"  # what is skipped where nothing can be run
 
 
 def plan(config: Config) -> Iterable[Probe]:
-    """One probe for each injection task and attack, and one for the user tasks of each suite."""
-    try:
-        choice = Choice.of(config.options)
-    except Refused as refused:
-        yield Probe(WHOLE, "goal_hijack", "tool_output_injection", 0, skip=str(refused))
-        return
+    """One probe for each injection task and attack, and one for the user tasks of each suite.
+
+    Raises Refused for its options.
+    """
+    choice = Choice.of(config.options)
     from .cases import probes  # noqa: PLC0415 - where AgentDojo is installed, and only when needed
 
-    yield from probes(choice, config.seed)
+    return probes(choice, config.seed)
 
 
 def run(config: Config, out: Events) -> None:
-    try:
-        choice = Choice.of(config.options)
-    except Refused as refused:
-        out.say("skip", probe=WHOLE, reason=str(refused))
-        return
+    choice = Choice.of(config.options)
     from .running import run_all  # noqa: PLC0415 - as above
 
     run_all(choice, config, out)

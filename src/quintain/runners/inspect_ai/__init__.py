@@ -16,10 +16,13 @@ from .files import CATEGORY, ENGINE, TECHNIQUE, found
 
 
 def plan(config: Config) -> Iterable[Probe]:
-    """One probe a task, with as many attempts as samples times epochs."""
+    """One probe a task, with as many attempts as samples times epochs.
+
+    A task that cannot be run is skipped. Raises Refused for the options.
+    """
+    choice = Choice.of(config.options)
+    file = found(config.tasks, choice.task)
     try:
-        choice = Choice.of(config.options)
-        file = found(config.tasks, choice.task)
         from .planning import probes  # noqa: PLC0415 - where Inspect is installed, when needed
 
         yield from probes(choice, file, config)

@@ -14,7 +14,7 @@ from .choosing import Choice, Refused, labels_of, labels_with
 from .model import ATTACKER, JUDGE, TARGET, Desk, Taken
 from .samples import Planned, digest
 from .scores import judged, shares
-from .turns import calls_in, split
+from .turns import calls_in, split, text_of
 
 _BLOCKED = "The target's guardrail answered in its place."
 
@@ -111,8 +111,7 @@ def _labels(metadata: Mapping[str, Any], choice: Choice) -> tuple[dict[str, Any]
 def _goal(sample: Any, turns: list[Any]) -> str:
     told = (sample.metadata or {}).get("goal")
     if not isinstance(told, str) or not told:
-        asked = [t["content"] for t in turns if t["role"] == "user"]
-        told = str(asked[0]) if asked else ""
+        told = next((text_of(turn["content"]) for turn in turns if turn["role"] == "user"), "")
     return " ".join(told.split())[:500]
 
 

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .choosing import Refused
 
+_UNREADABLE = (OSError, ValueError, SyntaxError)
 ENGINE, CATEGORY, TECHNIQUE = "inspect", "policy_violation", "direct"
+LONGEST_PROBE = 200  # characters that are kept of a name
 _HOW = "Put it into the folder tasks of the data directory, and name it from there."
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFile:
-    """path: absolute, links resolved. names: of the tasks in it that are meant. label: as asked."""
+    """path: absolute, links resolved. names: of the tasks in it that are meant.
+
+    label: as asked. file: its path in the folder.
+    """
 
     path: Path
     names: tuple[str, ...]
     label: str
+    file: str
+
+    def probe(self, name: str, args: Mapping[str, Any]) -> str:
+        return probe_of(self.file, name, args)
 
     @property
     def specs(self) -> list[str]:
@@ -39,11 +51,22 @@ def found(folder: str, asked: str) -> TaskFile:
     path = _below(root, file)
     if path.suffix != ".py" or not path.is_file():
         raise Refused(f"There is no task file {file}. {_HOW}")
-    names = tuple(names_in(path))
+    try:
+        names = tuple(names_in(path))
+    except _UNREADABLE as error:
+        raise Refused(f"The task file {file} does not load: {_told(error)}") from None
     if not names or (name and name not in names):
         there = f"its tasks are {', '.join(names)}" if names else "none of its functions is a @task"
         raise Refused(f"There is no task {name} in {file}: {there}.".replace("  ", " "))
-    return TaskFile(path, (name,) if name else names, asked)
+    return TaskFile(path, (name,) if name else names, asked, path.relative_to(root).as_posix())
+
+
+def probe_of(file: str, name: str, args: Mapping[str, Any]) -> str:
+    """What names a task in a run: two steps with other arguments are two probes."""
+    given = ", ".join(f"{key}={json.dumps(args[key], default=str)}" for key in sorted(args))
+    whole = f"{ENGINE}:{file}@{name}" + (f"({given})" if given else "")
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return whole if len(whole) <= LONGEST_PROBE else f"{whole[: LONGEST_PROBE - 17]}~{digest}"
 
 
 def _below(root: Path, file: str) -> Path:
@@ -60,15 +83,16 @@ def _below(root: Path, file: str) -> Path:
 def tasks_in(folder: Path) -> Iterator[tuple[str, str]]:
     """File and name of each task below a folder."""
     for path in sorted(folder.rglob("*.py")):
-        for name in names_in(path):
-            yield path.relative_to(folder).as_posix(), name
+        with suppress(*_UNREADABLE):
+            for name in names_in(path):
+                yield path.relative_to(folder).as_posix(), name
 
 
 def listed(folder: Path) -> Iterator[dict[str, Any]]:
     """Entries for the catalogue, of the files that are there now."""
     for file, name in tasks_in(folder):
         yield {
-            "probe": f"{ENGINE}:{name}"[:200],
+            "probe": probe_of(file, name, {}),
             "title": f"{file}@{name}",
             "category": CATEGORY,
             "technique": TECHNIQUE,
@@ -79,13 +103,23 @@ def listed(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def names_in(path: Path) -> list[str]:
-    """The tasks of a file, as its text says: nothing of it is run."""
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, ValueError, SyntaxError):
-        return []
+    """The tasks of a file, as its text says: nothing of it is run. Raises _UNREADABLE."""
+    tree = ast.parse(path.read_bytes())
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    return [node.name for node in functions if any(map(_is_task, node.decorator_list))]
+    return [name for node in functions for name in _task_names(node)]
+
+
+def _task_names(function: ast.FunctionDef) -> Iterator[str]:
+    """The one name of a task, by its decorator or else its own; nothing for what is no task."""
+    for decorator in filter(_is_task, function.decorator_list):
+        given = decorator.keywords if isinstance(decorator, ast.Call) else []
+        named = [each.value for each in given if each.arg == "name"]
+        yield next((str(v.value) for v in named if isinstance(v, ast.Constant)), function.name)
+
+
+def _told(error: Exception) -> str:
+    where = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
+    return f"{type(error).__name__}: {getattr(error, 'msg', None) or error}{where}"
 
 
 def _is_task(decorator: ast.expr) -> bool:

@@ -22,6 +22,9 @@ from inspect_ai.model import (
     messages_to_openai,
     modelapi,
 )
+from inspect_ai.model import _model as _model_module
+from inspect_ai.model._model import init_active_model, init_model_roles
+from inspect_ai.model._model import model_roles as _roles
 from inspect_ai.tool import ToolCall, ToolFunction
 
 from ..asking import Failed, Gateway, Reply
@@ -43,8 +46,14 @@ _FIELDS = {"stop_seqs": "stop", "effort": "reasoning_effort"} | {
     )
 }
 _STOPS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_calls"}
-_NO_JUDGE = "needs a judge: give --judge NAME"
-_NO_ATTACKER = "needs an attacker: give --attacker NAME"
+_NOBODY = {
+    JUDGE: "needs a judge: give --judge NAME",
+    ATTACKER: "needs an attacker: give --attacker NAME",
+}
+_NO_ROLE = (
+    "There is no model for the role {}: grader and judge are the run's judge, attacker and"
+    " red_team its attacker."
+)
 
 
 @dataclass(slots=True)
@@ -55,7 +64,6 @@ class Taken:
     replies: list[Reply] = field(default_factory=list)
     failed: Failed | None = None
     failed_role: str = ""
-    retries: int = 0
 
 
 class Desk:
@@ -120,7 +128,7 @@ class GatewayModel(ModelAPI):  # type: ignore[misc]  # Inspect is not there to b
 
     def _sent(self, messages: list[Any], session: str, options: dict[str, Any]) -> Reply:
         if not self.model_name:
-            raise Failed("no_model", _NO_JUDGE if self.role == JUDGE else _NO_ATTACKER)
+            raise Failed("no_model", _NOBODY.get(self.role) or _NO_ROLE.format(self.role))
         return self.desk.gateway.ask(self.model_name, messages, session=session, **options)
 
     def max_connections(self) -> int:
@@ -141,10 +149,25 @@ def models(desk: Desk) -> tuple[Model, dict[str, Model]]:
     Otherwise Inspect would let the model under test grade itself.
     """
     GatewayModel.desk = desk
+    _model_module.model_roles = lambda: _Roles(_roles())
     config = desk.config
     judge, attacker = _model(config.judge, JUDGE), _model(config.attacker, ATTACKER)
     others = {"grader": judge, "judge": judge, "attacker": attacker, "red_team": attacker}
     return _model(config.target.model, TARGET), others
+
+
+def at_hand(desk: Desk) -> None:
+    """For tasks that ask for a model where they are made, and not only where they run."""
+    model, others = models(desk)
+    init_active_model(model, GenerateConfig())
+    init_model_roles(others)
+
+
+class _Roles(dict[str, Any]):
+    """Where `get_model` looks for a role: one that is not among them is nobody's."""
+
+    def get(self, role: str, default: Any = None) -> Any:  # noqa: ARG002 - the interface is a dict's
+        return self[role] if role in self else _model("", role)
 
 
 def _model(name: str, role: str) -> Model:

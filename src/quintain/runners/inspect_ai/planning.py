@@ -8,6 +8,7 @@ from ..wire import Config, Probe
 from .choosing import Choice, labels_with
 from .files import TaskFile
 from .judges import needs_judge
+from .model import Desk, at_hand
 from .samples import Planned, load
 
 NO_JUDGE = "needs a judge: give --judge NAME"
@@ -15,6 +16,7 @@ NO_JUDGE = "needs a judge: give --judge NAME"
 
 def probes(choice: Choice, file: TaskFile, config: Config) -> Iterator[Probe]:
     """Raises Refused. Calls are at least so many: what a task's solver does, only running tells."""
+    at_hand(Desk(config))
     for planned in load(choice, file, config):
         yield _probe(planned, choice, config)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from inspect_ai import eval as evaluate
+from inspect_ai._eval import context
+from inspect_ai._util.path import chdir_python
 
 from ..wire import Config, Events
 from .choosing import Choice, Refused
 from .ending import Ending, listen
 from .files import TaskFile
-from .model import Desk, models
+from .model import Desk, at_hand, models
 from .planning import against
 from .samples import Planned, in_first_order, load, missing, reduce_to
 
@@ -19,18 +20,28 @@ from .samples import Planned, in_first_order, load, missing, reduce_to
 def run_all(choice: Choice, file: TaskFile, config: Config, out: Events) -> None:
     """Raises Refused where the file gives no task."""
     config.folder.mkdir(parents=True, exist_ok=True)
-    os.chdir(config.folder)  # Inspect reads a .env wherever it is started
+    context.init_dotenv = lambda: None  # no .env of whatever folder this one lies in
     desk, endings = Desk(config), list[Ending]()
     listen(endings)
-    for planned in load(choice, file, config):
-        reason = against(planned, config)
-        try:
-            if not reason:
-                _run(choice, in_first_order(planned, config.folder), desk, endings, out)
-        except Refused as refused:
-            reason = str(refused)
-        if reason:
-            out.say("skip", probe=planned.probe, reason=reason)
+    at_hand(desk)
+    with chdir_python(file.path.parent.as_posix()):  # where a task looks for what lies beside it
+        for planned in load(choice, file, config):
+            _run_or_skip(choice, planned, desk, endings, out)
+
+
+def _run_or_skip(
+    choice: Choice, planned: Planned, desk: Desk, endings: list[Ending], out: Events
+) -> None:
+    reason = against(planned, desk.config)
+    try:
+        if not reason:
+            _run(choice, in_first_order(planned, desk.config.folder), desk, endings, out)
+    except Refused as refused:
+        reason = str(refused)
+    except Exception as error:  # noqa: BLE001 - such as a sandbox that is not there
+        reason = f"Inspect cannot run it: {' '.join(str(error).split())}"[:1000]
+    if reason:
+        out.say("skip", probe=planned.probe, reason=reason)
 
 
 def _run(choice: Choice, planned: Planned, desk: Desk, endings: list[Ending], out: Events) -> None:

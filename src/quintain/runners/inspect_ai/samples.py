@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,10 @@ _SAME = "The task gives other samples than when the run began: run it anew."
 class Planned:
     """A task, its samples in order, and how often each is to be done."""
 
+    probe: str
     task: Task
     samples: tuple[Sample, ...]
     epochs: int
-
-    @property
-    def probe(self) -> str:
-        return f"inspect:{self.task.name}"[:200]
 
     @property
     def number(self) -> int:
@@ -50,14 +47,15 @@ def load(choice: Choice, file: TaskFile, config: Config) -> list[Planned]:
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
         raise Refused(f"The task file {file.label} does not load: {told}"[:1000]) from error
-    return [_planned(task, choice) for task in tasks]
+    probes = [file.probe(name, choice.task_args) for name in file.names]
+    return [_planned(*each, choice) for each in zip(probes, tasks, strict=True)]
 
 
-def _planned(task: Task, choice: Choice) -> Planned:
+def _planned(probe: str, task: Task, choice: Choice) -> Planned:
     if task.sample_source is not None:
         raise Refused(f"The task {task.name} makes its samples on the way, so none can be resumed.")
     samples = tuple(task.dataset)[: choice.limit]
-    return Planned(task, samples, choice.epochs or task.epochs or 1)
+    return Planned(probe, task, samples, choice.epochs or task.epochs or 1)
 
 
 def in_first_order(planned: Planned, folder: Path) -> Planned:
@@ -72,7 +70,7 @@ def in_first_order(planned: Planned, folder: Path) -> Planned:
     first = json.loads(kept.read_text("utf-8"))
     if any(key not in now for key in first):
         raise Refused(_SAME)
-    return Planned(planned.task, tuple(now[key] for key in first), planned.epochs)
+    return replace(planned, samples=tuple(now[key] for key in first))
 
 
 def _keyed(samples: tuple[Sample, ...]) -> dict[str, Sample]:

@@ -48,6 +48,13 @@ def _part(part: Any) -> dict[str, Any]:
     return {"type": part.type}
 
 
+def text_of(content: str | list[dict[str, Any]]) -> str:
+    """Of a turn's content, without what is no text."""
+    if isinstance(content, str):
+        return content
+    return " ".join(part["text"] for part in content if part["type"] == "text")
+
+
 def split(messages: Sequence[Any]) -> tuple[list[Message], str]:
     """All turns up to the last answer, and that answer."""
     turns = [as_turn(message) for message in messages]
