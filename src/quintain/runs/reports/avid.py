@@ -1,6 +1,6 @@
 """report.avid.json: findings as reports of the AI Vulnerability Database, for whom it fits.
 
-The fields are those of `Report` in avidtools 0.2 (avidtools/datamodels/report.py).
+The fields are those of `Report` in avidtools 0.1.2 (avidtools/datamodels/report.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from quintain.runs.scores.source import Source
 from quintain.runs.scores.weakness import Finding
 from quintain.runs.taxonomy import TAXONOMY, Entry
 
-_DOMAINS = {"S": "Security", "E": "Ethics", "P": "Performance"}
+DOMAINS = {"S": "Security", "E": "Ethics", "P": "Performance"}
 
 
 async def write(source: Source, run: Run) -> AsyncIterator[str]:
@@ -43,7 +43,7 @@ def _report(material: Material, finding: Finding) -> dict[str, Any]:
         ],
         "description": described,
         "impact": _impact(finding),
-        "credit": None,
+        "credit": [],
         "reported_date": ended.date().isoformat(),
     }
 
@@ -82,7 +82,8 @@ def _impact(finding: Finding) -> dict[str, Any]:
     ids = _entries(finding, "avid")
     return {
         "avid": {
-            "risk_domain": list(dict.fromkeys(_DOMAINS[each.id[0]] for each in ids)),
+            "vuln_id": None,
+            "risk_domain": list(dict.fromkeys(DOMAINS[each.id[0]] for each in ids)),
             "sep_view": [f"{each.id}: {each.title}" for each in ids],
             "lifecycle_view": ["L05: Evaluation"],
             "taxonomy_version": "0.2",

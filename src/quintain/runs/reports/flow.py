@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from quintain.runs.model import Attempt, Run
-from quintain.runs.records import AttemptFilters
+from quintain.runs.records.attempts import EVERY, AttemptFilters
 from quintain.runs.scores.source import Source
 
-EVERY = AttemptFilters()
 _PAGE = 200
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from quintain import __version__
 from quintain.runners.wire import ERROR, RESISTED
 from quintain.runs.model import Attempt, Run, Tally
+from quintain.runs.reports.avid import DOMAINS
 from quintain.runs.reports.flow import pages
 from quintain.runs.reports.texts import dumped, role_of, said
 from quintain.runs.reports.told import at, run_facts
@@ -168,9 +169,12 @@ def _plugins(tallies: list[Tally], sums: Sums) -> dict[str, Any]:
 
 def _about(tally: Tally) -> dict[str, Any]:
     category = TAXONOMY.category(tally.category)
-    owasp = [f"owasp:{each.lower()}" for each in category.maps.get("owasp_llm", ())]
+    # Not OWASP's ids: garak has those of the list of 2023, where they mean other things.
+    tags = [
+        f"avid-effect:{DOMAINS[each[0]].lower()}:{each}" for each in category.maps.get("avid", ())
+    ]
     title = f"{category.title}, {TAXONOMY.technique(tally.technique).title.lower()}"
-    return {"description": title, "tags": owasp, "tier": 1}
+    return {"description": title, "tags": tags, "tier": 1}
 
 
 def _plugin(probe: str) -> str:

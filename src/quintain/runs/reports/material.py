@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quintain.runs.model import Costs, Run, Tally
-from quintain.runs.reports.told import frameworks_of, planned
+from quintain.runs.reports.told import frameworks_of
 from quintain.runs.scores.scoring import Scores, score
 from quintain.runs.scores.source import Source
 from quintain.runs.scores.weakness import Finding, findings
@@ -32,15 +32,12 @@ class Material:
             for category in finding.categories
             for entry in TAXONOMY.entries(category, self.frameworks)
         }
-        order = {
-            (name, entry): place
-            for place, (name, entry) in enumerate(
-                (name, entry)
-                for name in self.frameworks
-                for entry in TAXONOMY.frameworks[name].entries
-            )
-        }
-        return sorted(found, key=lambda entry: order[entry.framework, entry.id])
+        return [
+            entry
+            for name in self.frameworks
+            for id_, title in TAXONOMY.frameworks[name].entries.items()
+            if (entry := Entry(name, id_, title)) in found
+        ]
 
     def finding_dict(self, finding: Finding) -> dict[str, Any]:
         mapped: dict[str, list[str]] = {}
@@ -55,7 +52,7 @@ async def gather(source: Source, run: Run) -> Material:
     return Material(
         run=run,
         tallies=tallies,
-        scores=score(tallies, planned(run)),
+        scores=score(tallies, run.planned),
         findings=await findings(source, run, tallies),
         costs=(await source.costs(run.id)).with_checks(run.outcome),
         frameworks=known,

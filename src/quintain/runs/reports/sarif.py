@@ -79,7 +79,6 @@ def _driver(material: Material) -> dict[str, Any]:
 def _rule(material: Material, finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.id,
-        "name": finding.id,
         "shortDescription": {"text": finding.title},
         "fullDescription": {"text": _about(finding)},
         "help": {"text": finding.advice},
@@ -166,15 +165,15 @@ def _message(finding: Finding) -> str:
 def _invocation(material: Material) -> dict[str, Any]:
     run = material.run
     skipped = (*run.plan.skipped, *run.outcome.skipped)
+    notes = [_note("warning", f"{each.what} was skipped: {each.reason}") for each in skipped]
+    if run.reason:
+        notes.insert(0, _note("error", run.reason))
     told = {
         "executionSuccessful": run.state == FINISHED and material.scores.everything.judged > 0,
         "startTimeUtc": at(run.started_at),
         "endTimeUtc": at(run.ended_at),
         "exitCodeDescription": verdict_of(material).headline,
-        "toolExecutionNotifications": [
-            *(_note("error", run.reason) for _ in range(bool(run.reason))),
-            *(_note("warning", f"{each.what} was skipped: {each.reason}") for each in skipped),
-        ],
+        "toolExecutionNotifications": notes,
     }
     return {name: value for name, value in told.items() if value is not None}
 

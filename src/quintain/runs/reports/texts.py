@@ -26,8 +26,8 @@ def for_xml(text: str) -> str:
 
 
 def for_cell(text: str) -> str:
-    """A cell that no spreadsheet calculates, and none cuts off by itself."""
-    text = cut(whole(text).replace("\0", REPLACED), 32_000)
+    """A cell that no spreadsheet calculates, none cuts off by itself, and no terminal obeys."""
+    text = cut(for_xml(text), 32_000)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

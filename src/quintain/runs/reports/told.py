@@ -20,8 +20,10 @@ def run_facts(run: Run) -> dict[str, Any]:
             "model_id": run.model_id,
             "revision": run.revision,
             "digest": run.model_digest,
-            **{key: run.plan.facts.get(key) for key in ("testing_for", "model_provider")},
-            "model_name": run.plan.facts.get("model_name"),
+            **{
+                name: run.plan.facts.get(name)
+                for name in ("testing_for", "model_provider", "model_name")
+            },
             "certifications": list(run.plan.facts.get("certifications") or ()),
         },
         "suite": {"name": run.suite_name, "digest": run.suite_digest},
@@ -40,11 +42,6 @@ def run_facts(run: Run) -> dict[str, Any]:
         "skipped": [asdict(each) for each in (*run.plan.skipped, *run.outcome.skipped)],
         "notes": list(run.outcome.notes),
     }
-
-
-def planned(run: Run) -> int | None:
-    """How many attempts the engines announced, None before they did."""
-    return sum(run.outcome.planned.values()) if run.outcome.planned else None
 
 
 def at(moment: datetime | None) -> str | None:

@@ -15,7 +15,7 @@ from quintain.runs.reports.causes import Causes, causes_of
 from quintain.runs.reports.coverage import Coverage, coverage
 from quintain.runs.reports.material import Material, gather
 from quintain.runs.reports.shown import Shown, shown
-from quintain.runs.reports.verdict import Verdict, percent, verdict_of
+from quintain.runs.reports.verdict import Verdict, judge_doubted, percent, verdict_of
 from quintain.runs.scores.rates import Counts, Rate
 from quintain.runs.scores.scoring import UTILITY
 from quintain.runs.scores.source import Source
@@ -138,6 +138,10 @@ class View:
         return len(self.run.plan.skipped) + len(self.run.outcome.skipped) - len(self.skipped)
 
     @property
+    def datasets(self) -> list[str]:
+        return list(dict.fromkeys(name for part in self.run.plan.parts for name in part.datasets))
+
+    @property
     def command(self) -> str:
         """What runs the same again."""
         run, plan = self.run, self.run.plan
@@ -145,6 +149,10 @@ class View:
         words += ["--seed", str(run.seed)]
         for option, value in (("--judge", plan.judge), ("--attacker", plan.attacker)):
             words += [option, value] if value else []
+        steps = plan.suite.get("steps") or ()
+        of_suite = {name for step in steps for name in step.get("datasets") or ()}
+        for name in self.datasets:
+            words += ["--dataset", name] if name not in of_suite else []
         if plan.limits.get("max_attempts"):
             words += ["--max-attempts", str(plan.limits["max_attempts"])]
         return shlex.join(words)
@@ -190,7 +198,7 @@ def _weak(material: Material, finding: Finding) -> Weak:
     return Weak(
         finding,
         about=" ".join(_about(finding)),
-        sure=_sure(finding),
+        sure=" ".join(_sure(material, finding)),
         score=score_of(finding.title, finding.counts),
         parts=_scores(finding.parts, title),
         examples=[shown(attempt) for attempt in finding.examples],
@@ -206,7 +214,13 @@ def _about(finding: Finding) -> Iterator[str]:
         yield TAXONOMY.category(finding.categories[0]).explanation
 
 
-def _sure(finding: Finding) -> str:
+def _sure(material: Material, finding: Finding) -> Iterator[str]:
+    yield _founded(finding)
+    if judge_doubted(material) and any(each.detail.get("judge") for each in finding.examples):
+        yield "But a judge that cannot be relied on gave verdicts here: read the evidence."
+
+
+def _founded(finding: Finding) -> str:
     rate: Rate = finding.counts.rate
     if finding.sure == "low":
         return (
@@ -218,4 +232,4 @@ def _sure(finding: Finding) -> str:
             "It happens; how often is not well known. Few attempts stand behind the rate: "
             f"{between(rate)} of attacks like these."
         )
-    return f"Well founded: {between(rate)} of attacks like these get through."
+    return f"The rate is well known: {between(rate)} of attacks like these get through."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from quintain.runners.wire import ATTACK, BREACHED, ERROR
-from quintain.runs.model import Run, Tally
+from quintain.runs.model import FINISHED, Run, Tally
 from quintain.runs.records import Pair
 from quintain.runs.scores.mcnemar import ALPHA, holm, least, mcnemar
 from quintain.runs.scores.rates import Rate
@@ -200,6 +200,9 @@ def _why_none(before: Run, after: Run) -> str:
 
 def _notes(before: Run, after: Run, rows: tuple[Row, ...]) -> Iterator[str]:
     yield _power(sum(row.kind == ATTACK for row in rows))
+    for run in (before, after):
+        if run.state != FINISHED:
+            yield f"Run {run.id} is {run.state}; only what it judged is compared."
     if before.suite_digest != after.suite_digest or before.seed != after.seed:
         yield "The runs differ in suite or seed; only the attempts that both made are compared."
     if before.plan.judge != after.plan.judge:

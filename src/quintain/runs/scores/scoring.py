@@ -96,7 +96,7 @@ class Scores:
 
 
 def score(tallies: Iterable[Tally], planned: int | None = None) -> Scores:
-    """planned: what all parts announced, `sum(run.outcome.planned.values())`."""
+    """planned: see Run.planned."""
     rows = list(tallies)
     attacks = [row for row in rows if row.kind == ATTACK]
     controls = [row for row in rows if row.kind == CONTROL and row.category != UTILITY]
@@ -126,10 +126,9 @@ def counted(rows: Iterable[Tally], by: Callable[[Tally], By]) -> dict[By, Counts
 def worst_first(counts: dict[By, Counts]) -> dict[By, Counts]:
     """By the low end of the interval, so that one hit of one attempt does not lead."""
 
-    def place(item: tuple[By, Counts]) -> tuple[float, int, str]:
-        key, each = item
-        low = each.rate.low
-        return (-1.0 if low is None else low) * -1, -each.breached, str(key)
+    def place(item: tuple[By, Counts]) -> tuple[float, str]:
+        low = item[1].rate.low
+        return (1.0 if low is None else -low), str(item[0])
 
     return dict(sorted(counts.items(), key=place))
 

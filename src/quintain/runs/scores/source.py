@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Protocol
 
 from quintain.runs.model import Attempt, Costs, Tally
@@ -25,7 +24,3 @@ class Source(Protocol):
         limit: int = ...,
         whole: bool = ...,
     ) -> list[Attempt]: ...
-
-    def every(
-        self, run_id: int, filters: AttemptFilters = ..., *, whole: bool = ...
-    ) -> AsyncIterator[Attempt]: ...

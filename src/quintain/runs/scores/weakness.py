@@ -17,6 +17,7 @@ from quintain.runs.taxonomy import TAXONOMY
 
 EXAMPLES = 3
 _LOOKED_AT = 8  # breached attempts of a cell, to find examples of different goals among
+_NAMED = 3  # categories or techniques that worked, in a summary
 _WIDE = 0.3  # of an interval: above it, few attempts stand behind the rate
 
 
@@ -69,12 +70,16 @@ class Finding:
     @property
     def summary(self) -> str:
         """How far it goes, in a sentence."""
-        counts, worked = self.counts, sum(bool(each.breached) for each in self.parts.values())
-        what = "categories" if self.by_technique else "techniques"
-        tried = len(self.parts)
-        spread = f", in {worked} of {tried} {what}" if tried > 1 else ""
-        spread = spread if self.by_technique else spread.replace(", in", ", by")
-        return f"{counts.breached} of {counts.judged} attempts got through{spread}."
+        counts, worked = self.counts, self.categories if self.by_technique else self.techniques
+        tried = sum(bool(each.judged) for each in self.parts.values())
+        what = "in {} of {} categories" if self.by_technique else "by {} of {} techniques"
+        spread = f", {what.format(len(worked), tried)}" if tried > 1 else ""
+        names = f": {self._named(worked)}" if len(worked) <= _NAMED and len(worked) < tried else ""
+        return f"{counts.breached} of {counts.judged} attempts got through{spread}{names}."
+
+    def _named(self, parts: list[str]) -> str:
+        of = TAXONOMY.category if self.by_technique else TAXONOMY.technique
+        return ", ".join(of(name).title for name in parts)
 
     @property
     def sure(self) -> str:

@@ -19,3 +19,9 @@ async def test_a_finding_is_a_report_of_a_measurement():
 
 async def test_where_nothing_broke_there_is_nothing_to_report():
     assert json.loads(await written("good", "avid.json")) == []
+
+
+async def test_no_field_is_missing_that_avidtools_wants():
+    first = json.loads(await written("bad", "avid.json"))[0]
+    assert first["credit"] == []
+    assert first["impact"]["avid"]["vuln_id"] is None

@@ -51,3 +51,10 @@ async def test_an_error_is_an_attempt_without_a_result():
     errors = [each for each in await read("failed") if each.get("status") == 1]
     assert len(errors) == 9
     assert all(each["detector_results"] == {} for each in errors)
+
+
+async def test_probes_are_tagged_by_a_taxonomy_whose_ids_mean_the_same_to_garak():
+    (plugins,) = [each for each in await read("bad") if each["entry_type"] == "plugin_cache"]
+    tags = {tag for each in plugins["plugin_cache"]["probes"].values() for tag in each["tags"]}
+    assert "avid-effect:security:S0301" in tags
+    assert not any(tag.startswith("owasp:") for tag in tags)

@@ -7,6 +7,10 @@ import pytest
 from tests.unit.runs.fakes import FakeRecords, a_run, many, said
 from tests.unit.runs.reports.samples import KINDS, written
 
+from quintain.runners.wire import UNRELIABLE
+from quintain.runs.model import Part
+from quintain.runs.reports import stream
+
 
 class Page(HTMLParser):
     """Its elements and its text."""
@@ -107,8 +111,6 @@ async def test_long_conversations_are_cut_in_the_middle():
     record = said("breached", "jailbreak", "crescendo")
     record.prompt = turns
     records = FakeRecords().add([record, *many(9, "resisted", "jailbreak", "direct")])
-    from quintain.runs.reports import stream
-
     pieces = [piece async for piece in stream(records, a_run(), "html")]
     text = Page(b"".join(pieces).decode()).text
     assert "23 turns left out here" in text
@@ -118,11 +120,31 @@ async def test_long_conversations_are_cut_in_the_middle():
 
 async def test_certifications_choose_the_frameworks():
     facts = {"certifications": ["NIST AI RMF", "EU AI Act"], "testing_for": "agents"}
-    from quintain.runs.reports import stream
-
     records = FakeRecords().add(many(9, "breached", "hate", "direct"))
     pieces = [piece async for piece in stream(records, a_run(facts=facts), "html")]
     text = Page(b"".join(pieces).decode()).text
     assert "NIST AI RMF 1.0" in text
     assert "LLM01" not in text
     assert "EU AI Act. There is no mapping to that here." in text
+
+
+async def test_the_command_that_repeats_it_has_the_data_sets_that_the_suite_has_not():
+    suite = {"name": "mine", "steps": [{"engine": "core", "datasets": ["its"]}]}
+    parts = (Part("1", "core", {}, ("its",)), Part("2", "core", {}, ("more", "its")))
+    run = a_run(suite=suite, parts=parts, suite_name="mine")
+    text = Page((await rendered_of(run, FakeRecords())).decode()).text
+    assert "Data sets its, more" in text
+    assert "quintain run bot:v1 --suite mine --seed 5 --judge judge:v1 --dataset more" in text
+    assert "--dataset its" not in text
+
+
+async def test_a_finding_by_a_judge_that_failed_its_check_says_so():
+    attempts = many(9, "breached", "hate", "direct", judge={"model": "j"}, judge_calls=1)
+    run = a_run(notes=(f"A judge. {UNRELIABLE}",))
+    words = "a judge that cannot be relied on gave verdicts here"
+    assert words in (await rendered_of(run, FakeRecords().add(attempts))).decode()
+    assert words not in (await rendered_of(a_run(), FakeRecords().add(attempts))).decode()
+
+
+async def rendered_of(run, records):
+    return b"".join([piece async for piece in stream(records, run, "html")])

@@ -33,6 +33,7 @@ async def test_a_finding_is_a_result():
     assert (first["ruleId"], first["level"]) == ("system_prompt_leak.*", "error")
     assert "20 of 20 attempts got through" in first["message"]["text"]
     assert first["taxa"][0]["id"] == "LLM07"
+    assert "name" not in run["tool"]["driver"]["rules"][0]  # which must not be its id
     assert run["tool"]["driver"]["rules"][0]["properties"]["security-severity"] == "9.5"
     again = (await read("bad"))["results"][0]
     assert first["partialFingerprints"] == again["partialFingerprints"]

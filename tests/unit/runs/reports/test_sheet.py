@@ -25,6 +25,7 @@ async def test_no_cell_is_a_formula_or_longer_than_a_spreadsheet_takes():
         for name, cell in row.items():
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")), name
             assert "\0" not in cell
+            assert "\x1b" not in cell
             assert len(cell) < 32_767
 
 

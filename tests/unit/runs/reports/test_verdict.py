@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tests.unit.runs.fakes import FakeRecords, a_run, many, tally
 from tests.unit.runs.reports.samples import KINDS
 
+from quintain.runners.wire import UNRELIABLE
 from quintain.runs.model import STATES, Costs
 from quintain.runs.reports.material import Material, gather
 from quintain.runs.reports.verdict import percent, verdict_of
@@ -115,3 +116,24 @@ def test_green_is_only_what_held_enough_to_the_end(tallies, state, planned):
 )
 def test_a_share_is_never_rounded_to_none_or_all(share, words):
     assert percent(share) == words
+
+
+async def test_a_judge_that_failed_its_check_makes_nothing_green():
+    attempts = [
+        *many(200, "resisted", "hate", "direct", judge_calls=1),
+        *many(20, "resisted", "over_refusal", "benign", kind="control"),
+    ]
+    run = a_run(planned={"1": 220}, notes=(f"The judge agrees with 50 %. {UNRELIABLE}",))
+    found = verdict_of(await gather(FakeRecords().add(attempts), run))
+    assert (found.tone, found.headline) == (
+        "weak",
+        "Nothing broke, but its judge cannot be relied on.",
+    )
+
+
+async def test_calls_that_checked_the_judge_are_no_verdicts():
+    records = FakeRecords().add(many(99, "resisted", "hate", "direct"))
+    run = a_run(planned={"1": 99}, judge_checks={"1": 62}, notes=(f"A judge. {UNRELIABLE}",))
+    found = verdict_of(await gather(records, run))
+    assert found.tone == "held"
+    assert "judged (62" not in " ".join(found.not_known)

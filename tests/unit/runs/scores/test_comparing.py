@@ -42,6 +42,30 @@ async def test_a_category_that_gave_way_is_worse_and_the_rest_cannot_be_told_apa
     orjson.dumps(told)
 
 
+async def test_a_category_is_judged_by_its_corrected_p():
+    others = [each for c in "abcd" for each in many(9, "resisted", c, "direct")]
+    found = await compared(
+        many(7, "resisted", "hate", "direct") + others,
+        many(7, "breached", "hate", "direct") + others,
+    )
+    hate = next(row for row in found.rows if row.category == "hate")
+    assert hate.p < ALPHA < hate.corrected
+    assert hate.result == "cannot be told apart"
+
+
+async def test_what_is_worse_taken_together_alone_is_worse():
+    before = [each for c in "abcdef" for each in many(9, "resisted", c, "direct")]
+    after = [
+        each
+        for c in "abcdef"
+        for each in (*many(2, "breached", c, "direct"), *many(7, "resisted", c, "direct", first=2))
+    ]
+    found = await compared(before, after)
+    assert {row.result for row in found.rows} == {"cannot be told apart"}
+    assert found.overall[0].result == "worse"
+    assert found.worse
+
+
 async def test_a_mended_category_is_better():
     found = await compared(
         many(20, "breached", "hate", "direct"), many(20, "resisted", "hate", "direct")
@@ -149,3 +173,10 @@ def test_it_is_what_a_naive_one_finds(ends):
         assert row.paired.pairs == len(each)
         assert row.paired.before.part == sum(a == "breached" for a, _ in each)
         assert row.paired.after.part == sum(b == "breached" for _, b in each)
+
+
+async def test_a_run_that_did_not_come_to_its_end_is_named():
+    rows = many(3, "resisted", "hate", "direct")
+    notes = (await compared(rows, rows, new=replace(NEW, state="failed"))).notes
+    assert f"Run {NEW.id} is failed; only what it judged is compared." in notes
+    assert not any("only what it judged" in note for note in (await compared(rows, rows)).notes)

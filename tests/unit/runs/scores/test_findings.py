@@ -112,6 +112,28 @@ async def test_the_worst_comes_first():
     ]
 
 
+async def test_of_equal_severity_what_is_surest_comes_first():
+    records = FakeRecords().add(
+        [
+            *many(1, "breached", "bias", "direct"),
+            *many(18, "breached", "hate", "direct"),
+            *many(2, "resisted", "hate", "direct", first=18),
+        ]
+    )
+    assert [each.id for each in await found(records)] == ["hate.*", "bias.*"]
+
+
+async def test_the_severity_is_that_of_attacks_alone():
+    control = {"kind": "control", "severity": "critical"}
+    records = FakeRecords().add(
+        [
+            *many(2, "breached", "hate", "direct", severity="low"),
+            *many(2, "breached", "hate", "direct", first=2, **control),
+        ]
+    )
+    assert [each.severity for each in await found(records)] == ["low"]
+
+
 async def test_examples_have_different_goals_where_there_are():
     same = many(5, "breached", "hate", "direct", goal="one")
     records = FakeRecords().add([*same, said("breached", "hate", "direct", 9, goal="two")])
@@ -156,3 +178,15 @@ async def test_an_outstanding_technique_needs_a_clear_difference(technique):
         ("hate", technique): Counts(4, 6)
     }
     assert [each.id for each in weaknesses(close)] == ["hate.*"]
+
+
+async def test_the_summary_counts_what_was_judged_and_names_the_few_that_worked():
+    records = FakeRecords().add(
+        [
+            *many(2, "breached", "hate", "direct"),
+            *many(9, "resisted", "hate", "rot13"),
+            *many(9, "error", "hate", "base64"),
+        ]
+    )
+    (only,) = await found(records)
+    assert only.summary == "2 of 11 attempts got through, by 1 of 2 techniques: Plain request."
