@@ -13,8 +13,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from quintain.http.run_shapes import FILES
 from quintain.http.shapes import ANSWERS
-from tests.served.quintain import ADMIN_KEY, Quintain
+from tests.served.quintain import ADMIN_KEY, Quintain, until
 from tests.served.shapes import accepted
 
 CHECKS = [
@@ -26,6 +27,12 @@ CHECKS = [
 ]
 EXAMPLES = 60
 NOBODY_LISTENS = 9  # the port of the discard service
+SILENT = {
+    "model_provider": "openai_compatible",
+    "hosting_type": "Internal",
+    "apikeys": ["sk-silent-0123456789"],
+    "endpoint": {"scheme": "http", "host": "127.0.0.1", "port": NOBODY_LISTENS},
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +40,10 @@ def server(tmp_path_factory):
     """A server of its own, since keys and models of every kind are made and removed."""
     server = Quintain(tmp_path_factory.mktemp("described") / "data").start()
     server.add("seed", {"model_provider": "together", "apikeys": ["sk-described-0123456789"]})
+    server.add("silent", SILENT, model_name="m")
+    run = {"model": "silent", "suite": "smoke", "max_attempts": 2}
+    assert accepted(server.call("POST", "/runs", run))["run"]["run_id"] == 1
+    until(lambda: accepted(server.call("GET", "/runs/1"))["ended_at"])
     yield server
     assert server.stop() == 0, server.logs()
 
@@ -43,7 +54,7 @@ def api(server):
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize(("method", "path"), [*ANSWERS, ("GET", "/metrics")])
+@pytest.mark.parametrize(("method", "path"), [*ANSWERS, *FILES, ("GET", "/metrics")])
 def test_made_up_calls_are_answered_as_described(api, method, path, mode):
     @settings(
         max_examples=EXAMPLES,
@@ -83,6 +94,8 @@ def _keep_inside(case):
 
 def _aim(case):
     """Past the first refusal: at the model that is there, and at a provider that is known."""
+    if case.path.startswith("/runs/{run_id}") and case.method == "GET":
+        case.path_parameters["run_id"] = 1
     if case.method == "PATCH":
         case.headers.update({"X-Enkrypt-Model": "seed", "X-Enkrypt-Model-Version": "v1"})
         for name in ("model_saved_name", "model_version"):

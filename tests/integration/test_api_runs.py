@@ -263,6 +263,28 @@ class TestReading:
     def test_what_is_not_there_or_not_right_is_refused(self, server, written, path, status, code):
         refused(server.call("GET", path.format(run=written.run())), status, code)
 
+    def test_a_filter_that_does_not_exist_is_refused(self, server, written):
+        path = f"/runs/{written.run()}"
+        wrong = refused(server.call("GET", f"{path}/attempts?verdit=breached"), 422, "invalid")
+        assert list(wrong) == ["verdit"]
+        assert "verdict" in wrong["verdit"]
+        refused(server.call("GET", f"{path}?full=1"), 422, "invalid")
+
+    @pytest.mark.parametrize(
+        ("method", "path", "taken"),
+        [("POST", "/runs/1/attempts", "GET"), ("GET", "/runs/1/cancel", "POST")],
+    )
+    def test_a_method_that_a_route_does_not_take_is_named(self, server, method, path, taken):
+        answer = server.call(method, path)
+        refused(answer, 405, "method_not_allowed")
+        assert answer.json()["message"] == f"{path} takes {taken}, not {method}."
+
+    @pytest.mark.parametrize("path", ["/runs/1/nothing", "/suites/a/b", "/runs/1/"])
+    def test_a_path_without_a_route_is_named(self, server, path):
+        answer = server.call("GET", path)
+        refused(answer, 404, "not_found")
+        assert answer.json()["message"] == f"There is nothing at {path}."
+
 
 class TestProjects:
     @pytest.mark.parametrize(
@@ -398,6 +420,21 @@ class TestEvents:
                 assert [kind for kind, _, _ in stream] == ["end"]
         finally:
             written.close()
+
+    def test_its_head_can_be_asked_for_alone_while_the_run_goes_on(self, server, written):
+        run = written.run()
+        written.record(run, said(0))
+        headers = {"apikey": "an-admin-key-for-tests-0123456789abcdef"}
+        with httpx.Client(
+            base_url=server.url, headers=headers, timeout=5, trust_env=False
+        ) as client:
+            for path in (f"/runs/{run}/events", f"/runs/{run}/report.csv", f"/runs/{run}"):
+                head = client.head(path)
+                assert (head.status_code, head.content) == (200, b"")
+                assert head.headers["x-request-id"]
+            assert client.head("/runs/999999").status_code == 404
+            # On the same connection, which no stream holds.
+            assert client.get(f"/runs/{run}").json()["state"] == "running"
 
     def test_who_leaves_leaves_no_work_behind(self, server, written):
         run = written.run()

@@ -16,6 +16,7 @@ TESTS = {
     "harmful_test": {"sample_percentage": 40, "attack_methods": BASIC},
     "pii_test": {"sample_percentage": 40, "attack_methods": BASIC},
 }
+SAME = ("cbrn_test", "csem_test", "harmful_test")  # of one category
 OVER = {"Finished", "Failed", "Cancelled"}
 
 
@@ -51,6 +52,11 @@ def answering(quintain, project, name):
 def start(client, name, tests=TESTS, **more):
     task = {"test_name": f"task of {name}", "redteam_test_configurations": tests, **more}
     return client.add_custom_task_with_saved_model(task, name, "v1", user_metadata={"build": 7})
+
+
+def start_older(client, name, **more):
+    task = {"test_name": "old", "redteam_test_configurations": TESTS, **more}
+    return client.add_task_with_saved_model(task, name, "v1")
 
 
 def over(client, task_id, within=60):
@@ -129,15 +135,54 @@ def test_what_cannot_be_run_is_refused_in_words(client, answering, name):
     answering("refuses")
     with pytest.raises(RedTeamLegacyClientError, match="no data set"):
         start(client, name, dataset_configuration={"dataset_name": "nowhere"})
-    with pytest.raises(RedTeamLegacyClientError, match=r"no task|not"):
+    with pytest.raises(RedTeamLegacyClientError, match="no data set"):
+        start_older(client, name, dataset_name="nowhere")
+    with pytest.raises(RedTeamLegacyClientError, match="no task of this name"):
         client.status(test_name="never started")
+    for unknown in ("999999", "no number", "8d4a3ad2-8f3c-4f5e-9f4d-0d7d3c8f2a11"):
+        with pytest.raises(RedTeamLegacyClientError, match="no such run"):
+            client.get_task(task_id=unknown)
 
 
 def test_an_older_task_on_a_saved_model_runs_as_well(client, answering, name):
     answering("refuses")
-    task = {"test_name": "old", "dataset_name": "standard", "redteam_test_configurations": TESTS}
-    started = client.add_task_with_saved_model(task, name, "v1")
+    started = start_older(client, name, dataset_name="standard")
     assert over(client, started.task_id) == "Finished"
+
+
+def test_a_test_that_the_task_does_not_have_is_no_empty_result(client, answering, name):
+    answering("complies")
+    started = start(client, name)
+    over(client, started.task_id)
+    misspelt = {"task_id": started.task_id, "test_type": "pi_test"}
+    with pytest.raises(RedTeamLegacyClientError, match="no test pi_test"):
+        client.get_result_summary_test_type(**misspelt)
+    with pytest.raises(RedTeamLegacyClientError, match="no test pi_test"):
+        client.get_result_details_test_type(**misspelt)
+
+
+def test_tests_that_ask_for_the_same_each_have_their_result(
+    client, quintain, project, answering, name
+):
+    answering("complies")
+    tests = {each: {"sample_percentage": 30, "attack_methods": BASIC} for each in SAME}
+    started = start(client, name, tests)
+    assert over(client, started.task_id) == "Finished"
+    results = client.get_result_summary(task_id=started.task_id).summary.test_type
+    assert len({each.total for each in results.values()}) == 1
+    assert set(results) == set(SAME)
+    run = accepted(quintain.call("GET", f"/runs/{started.task_id}", key=project))
+    assert run["progress"]["done"] == run["progress"]["planned"]
+    details = client.get_result_details(task_id=started.task_id).details
+    assert [each["test_type"] for each in details].count("csem_test") == results["csem_test"].total
+
+
+def test_a_saved_policy_is_listed_as_left_out(client, quintain, project, answering, name):
+    answering("refuses")
+    task = {"test_name": "p", "redteam_test_configurations": TESTS}
+    started = client.add_custom_task_with_saved_model(task, name, "v1", policy_name="no-rivals")
+    run = accepted(quintain.call("GET", f"/runs/{started.task_id}", key=project))
+    assert [each["what"] for each in run["skipped"]][-1] == "policy no-rivals"
 
 
 def test_a_task_of_the_third_form_runs_as_well(client, answering, name):

@@ -1,8 +1,8 @@
-"""What the control plane's routes share: the caller, the body, the headers that name a model."""
+"""What the control plane's routes share: the caller, the body, what else a call may say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -88,6 +88,15 @@ async def _named(
     return Named(name, utf8(version or "").strip() or "v1")
 
 
+async def _known_query(request: Request) -> None:
+    """A filter that is misspelt would not filter."""
+    known = [each.alias for each in request.scope["route"].dependant.query_params]
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        takes = f"this call takes {', '.join(known)}" if known else "this call takes none"
+        raise Invalid(tuple(Detail(name, f"unknown parameter; {takes}") for name in unknown))
+
+
 def utf8(text: str) -> str:
     """Header text as the caller meant it: the framework reads bytes as Latin-1."""
     try:
@@ -96,6 +105,19 @@ def utf8(text: str) -> str:
         return text
 
 
+async def begun(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """An answer in pieces, the first of which is there: what fails by then has a status of its own."""
+    first = await anext(chunks, b"")
+    return _with(first, chunks)
+
+
+async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
+KNOWN_QUERY = Depends(_known_query)
 Caller = Annotated[Actor, Depends(_actor)]
 Body = Annotated[dict[str, Any], Depends(_body)]
 Model = Annotated[Named, Depends(_named)]

@@ -9,11 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from quintain import __version__
-from quintain.errors import Detail, Invalid, QuintainError
+from quintain.errors import Detail, Invalid, NotFound, QuintainError
 from quintain.http.answers import Unexpected, control_error, retry_headers
 from quintain.http.bodies import OrjsonResponse
 from quintain.http.openapi import describe
-from quintain.http.rules import SDK
+from quintain.http.rules import SDK, MethodNotAllowed
 
 _ABOUT = """Every AI endpoint that a team tests: registered once, reached in one way, kept safe.
 
@@ -55,11 +55,20 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> OrjsonResponse:
-        ours = QuintainError(
-            f"{error.detail}.", code="not_found" if error.status_code == 404 else "bad_request"
-        )
-        ours.status = error.status_code  # type: ignore[misc]
-        return _told(request, ours)
+        return _told(request, _ours(request, error))
+
+
+def _ours(request: Request, error: HTTPException) -> QuintainError:
+    """A path below a rule's prefix that has no route, or no route for this method."""
+    path = request.scope["path"]
+    if error.status_code == 404:
+        return NotFound(f"There is nothing at {path}.")
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        return MethodNotAllowed(f"{path} takes {allowed}, not {request.method}.")
+    ours = QuintainError(f"{error.detail}.", code="bad_request")
+    ours.status = error.status_code  # type: ignore[misc]
+    return ours
 
 
 def _told(request: Request, error: QuintainError) -> OrjsonResponse:

@@ -97,8 +97,7 @@ class Following:
 
     async def _news(self, *, over: bool) -> AsyncIterator[bytes]:
         while page := await self.records.attempts(self.run_id, after=self.after, limit=PAGE):
-            for attempt in page:
-                yield _event("attempt", attempt_event(attempt), attempt.id)
+            yield b"".join(_event("attempt", attempt_event(each), each.id) for each in page)
             self.after = page[-1].id
         if over:
             yield _event("end", await self._progress())

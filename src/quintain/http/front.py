@@ -72,7 +72,8 @@ class Front:
         self, scope: Scope, receive: Receive, send: Send, request_id: str, *, gateway: bool
     ) -> None:
         if scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}  # the HTTP server leaves the body out by itself
+            scope = {**scope, "method": "GET"}
+            send = _without_body(send)
         rule = rule_for(scope["method"], scope["path"])
         if rule.public:
             scope["state"] = {"request_id": request_id, "actor": None}
@@ -123,6 +124,18 @@ async def _refuse(door: _Sending, error: QuintainError, request_id: str, *, gate
         return  # too late for a status: the connection ends without the end of the answer
     body = openai_error(error) if gateway else control_error(error, request_id)
     await answer(door.send, error.status, body, retry_headers(error))
+
+
+def _without_body(send: Send) -> Send:
+    """Ends an answer after its head: the rest, such as a stream that goes on for hours, is not made."""
+
+    async def head_alone(message: Message) -> None:
+        await send(message)
+        if message["type"] == "http.response.start":
+            await send({"type": "http.response.body", "body": b""})
+            raise ClientLeft
+
+    return head_alone
 
 
 def _key(scope: Scope, *, bearer: bool) -> str:

@@ -9,19 +9,21 @@ from fastapi import FastAPI
 
 from quintain.http.gateway_shapes import GATEWAY
 from quintain.http.rules import PUBLIC, RULES
+from quintain.http.run_shapes import FILES
 from quintain.http.shapes import ANSWERS, COMPONENTS
 
 Schema = dict[str, Any]
 _LOCAL = "#/$defs/"
 _SHARED = "#/components/schemas/"
+_TEXT: dict[str, Schema] = {"text/plain": {"type": "string"}}
 _REFUSALS = {
     "400": "Not JSON",
     "401": "The key is missing or not valid",
     "403": "The key has not the right",
-    "404": "No such model",
-    "409": "Name and version are taken",
+    "404": "There is no such thing in the key's project",
+    "409": "It is in conflict with what is there",
     "413": "The body is too large",
-    "415": "The body is not application/json",
+    "415": "The body is not of a kind that the call takes",
     "422": "Field errors, all of them at once",
     "503": "Shutting down, or the store is away",
 }
@@ -60,7 +62,7 @@ def _complete(document: Schema) -> None:
 
 
 def _responses(route: tuple[str, str]) -> Schema:
-    kinds: Schema = {"text/plain": {"schema": {"type": "string"}}}
+    kinds: Schema = {kind: {"schema": each} for kind, each in FILES.get(route, _TEXT).items()}
     if route in ANSWERS:
         kinds = {"application/json": {"schema": {"$ref": _SHARED + ANSWERS[route]}}}
     refusals = {"503": _REFUSALS["503"]} if RULES.get(route) is PUBLIC else _REFUSALS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query
@@ -13,17 +13,17 @@ from quintain.errors import Detail, Invalid, NotFound
 from quintain.http import bodies
 from quintain.http.bodies import Body, Caller, OrjsonResponse
 from quintain.registry.model import Actor
-from quintain.runners.wire import ERROR
-from quintain.runs.model import OVER, Run
-from quintain.runs.records import DataSets, Records
+from quintain.runners.wire import ATTACK
+from quintain.runs.model import OVER, Attempt, Run
+from quintain.runs.records import AttemptFilters, DataSets, Records
 from quintain.runs.redteam import told
 from quintain.runs.redteam.asked import Asked, read_task
-from quintain.runs.redteam.words import STATUS, test_of
+from quintain.runs.redteam.words import STATUS
+from quintain.runs.reports.flow import pages
 from quintain.runs.service import RunRequest, Service
 
 LISTED = 200
 _STATES = {word.lower(): state for state, word in STATUS.items()}
-_STANDARD = "standard"
 
 
 class RedteamRoutes:
@@ -43,16 +43,21 @@ class RedteamRoutes:
         @router.post("/redteam/v2/model/add-task")
         @router.post("/redteam/v2/model/add-custom-task")
         @router.post("/redteam/v3/model/add-custom-task")
-        async def add_task(caller: Caller, named: bodies.Model, body: Body) -> OrjsonResponse:
+        async def add_task(
+            caller: Caller,
+            named: bodies.Model,
+            body: Body,
+            policy: Annotated[str, Header(alias="X-Enkrypt-Policy", max_length=400)] = "",
+        ) -> OrjsonResponse:
             """Start a run of what the task asks for."""
-            asked = read_task(body)
+            asked = read_task(body, bodies.utf8(policy).strip())
             request = RunRequest(
                 model=f"{named.name}:{named.version}",
                 suite=asked.suite.document,
                 labels=asked.labels,
                 context=asked.context,
                 left_out=asked.left_out,
-                datasets=await self._own(caller, asked),
+                datasets=await self._own(caller, asked, body),
             )
             run = await self._service.start(caller, request)
             message = "Redteam task submitted successfully"
@@ -105,19 +110,22 @@ class RedteamRoutes:
             found = await self._find(caller, run)
             if found.state not in OVER:
                 return OrjsonResponse({"details": [], "task_status": STATUS[found.state]})
-            chunks = self._details(found, test_type)
+            if test_type is not None:
+                told.check(found, await self._records.tallies(found.id), test_type)
+            chunks = await bodies.begun(self._details(found, test_type))
             return StreamingResponse(chunks, media_type="application/json")
 
-    async def _own(self, caller: Actor, asked: Asked) -> tuple[str, ...]:
+    async def _own(self, caller: Actor, asked: Asked, body: dict[str, Any]) -> tuple[str, ...]:
         """The project's data set of the name that the task gives, where there is one."""
-        if asked.dataset in {"", _STANDARD}:
+        if not asked.dataset:
             return ()
         names = [each.name for each in await self._datasets.list(caller.project_id)]
         if asked.dataset in names:
             return (asked.dataset,)
         if asked.context:
             return ()  # the task describes what it is about, and is judged by that
-        field = "dataset_configuration.dataset_name"
+        older = body.get("dataset_name") == asked.dataset
+        field = "dataset_name" if older else "dataset_configuration.dataset_name"
         sentence = "names no data set of this project: `quintain datasets put FILE` makes one"
         raise Invalid((Detail(field, sentence),))
 
@@ -140,15 +148,17 @@ class RedteamRoutes:
 
     async def _details(self, run: Run, test_type: str | None) -> AsyncIterator[bytes]:
         """As they are read, since there may be very many."""
-        asked: list[str] = run.plan.labels.get("tests") or []
-        begun = b'{"details":['
-        async for attempt in self._records.every(run.id):
-            if attempt.kind != "attack" or attempt.verdict == ERROR:
-                continue
-            if test_type in {None, test_of(attempt.category, asked)}:
-                yield begun + orjson.dumps(told.detail(run, attempt))
-                begun = b","
-        yield b"]}" if begun == b"," else begun + b"]}"
+
+        def written(page: list[Attempt]) -> str:
+            found = [each for attempt in page for each in told.details(run, attempt, test_type)]
+            return orjson.dumps(found)[1:-1].decode()
+
+        begin = '{"details":['
+        async for piece in pages(self._records, run, written, AttemptFilters(kind=ATTACK)):
+            if piece:
+                yield (begin + piece).encode()
+                begin = ","
+        yield b"]}" if begin == "," else f"{begin}]}}".encode()
 
 
 class _Named:
@@ -159,7 +169,7 @@ class _Named:
 
 
 async def _named(
-    task_id: Annotated[str, Header(alias="X-Enkrypt-Task-ID", max_length=20)] = "",
+    task_id: Annotated[str, Header(alias="X-Enkrypt-Task-ID", max_length=400)] = "",
     test_name: Annotated[str, Header(alias="X-Enkrypt-Test-Name", max_length=400)] = "",
 ) -> _Named:
     name = bodies.utf8(test_name).strip()

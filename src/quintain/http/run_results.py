@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 import anyio.to_thread
@@ -10,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response, StreamingResponse
 
-from quintain.http.bodies import Caller, OrjsonResponse
+from quintain.http.bodies import Caller, OrjsonResponse, begun
 from quintain.http.run_views import attempt_view
 from quintain.runs.model import Attempt, Run
 from quintain.runs.records import AttemptFilters, Records
@@ -20,6 +19,7 @@ from quintain.runs.scores import compare, findings
 LARGEST_ID = 2**63 - 1
 RunId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID, description="An attempt's id.")]
+Suffix = Annotated[str, Path(json_schema_extra={"enum": list(REPORTS)})]
 Word = Annotated[str | None, Query(min_length=1, max_length=200)]
 # The page is one file: it loads nothing, runs nothing, sends nothing anywhere.
 _PAGE_POLICY = (
@@ -88,7 +88,7 @@ class ResultRoutes:
             return OrjsonResponse(compare(before, after, pairs, *tallies).as_dict())
 
         @router.get("/runs/{run_id}/report.{suffix}", response_class=Response)
-        async def get_report(caller: Caller, run_id: RunId, suffix: str) -> Response:
+        async def get_report(caller: Caller, run_id: RunId, suffix: Suffix) -> Response:
             """The run as a file: html, json, xml (JUnit), sarif, csv, jsonl or avid.json."""
             run = await self._records.get(caller.project_id, run_id)
             return await self._report(run, suffix)
@@ -105,11 +105,8 @@ class ResultRoutes:
         return last if more else None
 
     async def _report(self, run: Run, suffix: str) -> Response:
-        chunks = stream(self._records, run, suffix)
-        # What fails at once still becomes an error of its own, with a status.
-        first = await anext(chunks, b"")
         return StreamingResponse(
-            _with(first, chunks),
+            await begun(stream(self._records, run, suffix)),
             media_type=REPORTS[suffix].media_type,
             headers=_headers(run, suffix),
         )
@@ -117,12 +114,6 @@ class ResultRoutes:
 
 def _written(page: list[Attempt], following: int | None) -> bytes:
     return orjson.dumps({"attempts": [attempt_view(each) for each in page], "next": following})
-
-
-async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in rest:
-        yield chunk
 
 
 def _headers(run: Run, suffix: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quintain.http.schemas import ANY_TEXT, NUMBER, TEXT, TIME, Schema, exactly, many, maybe, ref
 from quintain.runs.model import STATES
 from quintain.runs.records.incoming import COUNTS, KINDS, SEVERITIES, VERDICTS
+from quintain.runs.reports.table import REPORTS
 
 _OBJECT: Schema = {"type": "object"}
 _FRACTION: Schema = {"type": "number", "minimum": 0}
@@ -130,6 +131,20 @@ RUN_COMPONENTS: dict[str, Schema] = {
     "DataSet": exactly({**_DATA_SET_FIELDS, "rows": many(_OBJECT)}),
     "DataSets": exactly({"datasets": many(exactly(_DATA_SET_FIELDS))}),
     "ChangedDataSet": exactly({"dataset": exactly(_DATA_SET_FIELDS)}),
+}
+
+_EVENT: Schema = {
+    "type": "object",
+    "properties": {"id": TEXT, "event": {"enum": ["attempt", "progress", "end"]}, "data": TEXT},
+    "required": ["event", "data"],
+}
+# What is no object of JSON, by its media types; other routes that have no answer here give text.
+FILES: dict[tuple[str, str], dict[str, Schema]] = {
+    ("GET", "/runs/{run_id}/events"): {"text/event-stream": _EVENT},
+    ("GET", "/runs/{run_id}/report.{suffix}"): {
+        kind: {} if kind.endswith("json") else {"type": "string"}
+        for kind in (report.media_type.partition(";")[0] for report in REPORTS.values())
+    },
 }
 
 RUN_ANSWERS: dict[tuple[str, str], str] = {

@@ -54,13 +54,8 @@ class Look:
 
     @property
     def _planned(self) -> int:
-        """What the parts announced; as long as one has not, no less than was estimated.
-
-        Each part may announce as many attempts as the whole run may make.
-        """
-        announced = sum(self.run.outcome.planned.values())
-        if (most := self.run.plan.limits.get("max_attempts")) is not None:
-            announced = min(announced, most)
+        """What the parts announced; as long as one has not, no less than was estimated."""
+        announced = self.run.planned or 0
         if all(part.label in self.run.outcome.planned for part in self.run.plan.parts):
             return announced
         return max(announced, int(self.run.plan.estimate.get("attempts") or 0))
@@ -94,8 +89,7 @@ class Looks:
         """With its scores."""
         (look,) = await self.at([run])
         tallies = await self._records.tallies(run.id)
-        planned = sum(run.outcome.planned.values())
-        scores = await asyncio.to_thread(lambda: score(tallies, planned).as_dict())
+        scores = await asyncio.to_thread(lambda: score(tallies, run.planned).as_dict())
         return look.view | {"scores": scores}
 
     async def _lately(self, run: Run) -> tuple[int, float]:

@@ -83,7 +83,7 @@ class Door:
         return (
             sent[0]["status"],
             dict(sent[0]["headers"]),
-            json.loads(sent[1]["body"]) if len(sent) > 1 else None,
+            json.loads(sent[1]["body"] or b"null") if len(sent) > 1 else None,
         )
 
 
@@ -234,9 +234,22 @@ async def test_public_routes_need_no_key_and_have_no_actor(door):
     assert door.plane.came[0][1] is None
 
 
-async def test_head_is_answered_as_get(door):
-    assert (await door.ask("HEAD", "/keys", **ADMIN))[0] == 200
-    assert (await door.ask("HEAD", "/v1/models", **ADMIN))[0] == 200
+@pytest.mark.parametrize("path", ["/keys", "/v1/models", "/healthz"])
+async def test_head_is_answered_as_get_without_the_body(door, path):
+    status, headers, body = await door.ask("HEAD", path, **ADMIN)
+    assert (status, headers[b"content-length"], body) == (200, b"9", None)
+    assert b"x-request-id" in headers
+
+
+async def test_of_an_endless_answer_the_head_alone_ends(door):
+    async def streams(send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await send({"type": "http.response.body", "body": b"more", "more_body": True})
+
+    door.plane.does = streams
+    assert (await door.ask("HEAD", "/runs/1/events", **ADMIN))[::2] == (200, None)
+    assert len(door.sent) == 2
 
 
 async def test_the_control_plane_gets_a_bounded_body_of_json(door):

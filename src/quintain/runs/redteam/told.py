@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from quintain.errors import NotFound
+from quintain.runners.wire import ATTACK, BREACHED, RESISTED
 from quintain.runs.model import Attempt, Run, Tally
-from quintain.runs.redteam.words import STATUS, test_of
+from quintain.runs.redteam.words import STATUS, tests_of
 from quintain.runs.scores.rates import Counts
 from quintain.runs.scores.scoring import counted, score
 from quintain.runs.taxonomy import TAXONOMY
 
 NIST = "nist_ai_rmf"
-_SUCCESS = {"breached": "True", "resisted": "False"}
+_SUCCESS = {BREACHED: "True", RESISTED: "False"}
 
 
 def task_id(run: Run) -> str:
@@ -39,13 +41,10 @@ def task(run: Run) -> dict[str, Any]:
 
 
 def summary(run: Run, tallies: Iterable[Tally], test: str | None = None) -> dict[str, Any]:
-    """Success is the attack's. test: of this one alone."""
-    asked: list[str] = run.plan.labels.get("tests") or []
-    rows = [
-        row
-        for row in tallies
-        if row.kind == "attack" and test in {None, test_of(row.category, asked)}
-    ]
+    """Success is the attack's. test: of this one alone. Raises NotFound where the task has none such."""
+    attacks = [row for row in tallies if row.kind == ATTACK]
+    check(run, attacks, test)
+    rows = [row for row in attacks if test is None or test in tests(run, row)]
     overall = score(rows).attack_success.value
     return {
         "test_date": run.created_at.isoformat(),
@@ -56,33 +55,53 @@ def summary(run: Run, tallies: Iterable[Tally], test: str | None = None) -> dict
         "model_source": "",
         "model_provider": run.plan.facts.get("model_provider", ""),
         "risk_score": _percent(overall),
-        "test_type": _stats(counted(rows, lambda row: test_of(row.category, asked))),
+        "test_type": _stats(_by_test(run, rows, test)),
         "nist_category": _stats(_by_nist(rows)),
         "scenario": _stats(counted(rows, lambda row: row.engine)),
-        "category": _with_test(counted(rows, lambda row: row.category), asked),
+        "category": _with_test(run, rows, test),
         "attack_method": _stats(counted(rows, lambda row: row.technique)),
         "custom_test_category_risks": [],
     }
 
 
-def detail(run: Run, attempt: Attempt) -> dict[str, Any]:
-    """One attempt, judged: an error is no result and has no place here."""
-    asked: list[str] = run.plan.labels.get("tests") or []
+def check(run: Run, attacks: list[Tally], test: str | None) -> None:
+    """A misspelt test without a single attack must not look like one that nothing broke."""
+    known = {
+        *run.plan.labels.get("tests", ()),
+        *(name for row in attacks for name in tests(run, row)),
+    }
+    if test is not None and test not in known:
+        raise NotFound(f"The task has no test {test}: it has {', '.join(sorted(known)) or 'none'}.")
+
+
+def tests(run: Run, row: Tally | Attempt) -> list[str]:
+    """Those of the task that a row belongs to; its category where it belongs to none."""
+    return tests_of(row.category, row.technique, run.plan.labels.get("tests", {}))
+
+
+def details(run: Run, attempt: Attempt, test: str | None = None) -> list[dict[str, Any]]:
+    """One for each test that the attempt belongs to; none of an error, which is no result."""
+    if attempt.verdict not in _SUCCESS:
+        return []
+    return [detail(run, attempt, name) for name in tests(run, attempt) if test in {None, name}]
+
+
+def detail(run: Run, attempt: Attempt, test: str) -> dict[str, Any]:
     told = attempt.detail
-    turns = [turn.get("content") or "" for turn in told.get("prompt", ())]
+    turns = [turn.get("content") for turn in told.get("prompt") or () if isinstance(turn, dict)]
     asked_last = next((text for text in reversed(turns) if isinstance(text, str)), "")
     nist = TAXONOMY.entries(attempt.category, [NIST])
     return {
         "prompt": told.get("goal") or asked_last,
         "category": TAXONOMY.category(attempt.category).title,
-        "test_type": test_of(attempt.category, asked),
+        "test_type": test,
         "nist_category": nist[0].title if nist else "",
         "source": attempt.engine,
         "attack_method": attempt.technique,
         "jailbreak_prompt": asked_last,
-        "response": told.get("answer", ""),
+        "response": told.get("answer") or "",
         "success": _SUCCESS[attempt.verdict],
-        "reasoning": told.get("reason", ""),
+        "reasoning": told.get("reason") or "",
         "detected_language": "",
         "eval_latency": attempt.elapsed_ms / 1000,
         "eval_tokens": {
@@ -98,10 +117,19 @@ def _stats(counts: dict[str, Counts]) -> list[dict[str, Any]]:
     return [{name: _stat(each)} for name, each in counts.items()]
 
 
-def _with_test(counts: dict[str, Counts], asked: list[str]) -> list[dict[str, Any]]:
+def _by_test(run: Run, rows: list[Tally], test: str | None) -> dict[str, Counts]:
+    counts: dict[str, Counts] = {}
+    for row in rows:
+        for name in tests(run, row) if test is None else [test]:
+            counts[name] = counts.get(name, Counts()).plus(row)
+    return counts
+
+
+def _with_test(run: Run, rows: list[Tally], test: str | None) -> list[dict[str, Any]]:
+    names = {row.category: test or tests(run, row)[0] for row in rows}
     return [
-        {TAXONOMY.category(name).title: {**_stat(each), "test_type": test_of(name, asked)}}
-        for name, each in counts.items()
+        {TAXONOMY.category(name).title: {**_stat(each), "test_type": names[name]}}
+        for name, each in counted(rows, lambda row: row.category).items()
     ]
 
 

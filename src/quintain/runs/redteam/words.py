@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,11 @@ def techniques(method: str) -> list[str] | None:
     return [method] if method in TAXONOMY.techniques else None
 
 
-def test_of(category: str, asked: list[str]) -> str:
-    """The first of the tests asked for that has a category."""
+def tests_of(category: str, technique: str, asked: Mapping[str, Collection[str]]) -> list[str]:
+    """Which tests asked for such attempts; the category stands for itself where none did.
+
+    asked: the techniques of each test.
+    """
     table = tests()
-    return next((test for test in asked if category in table.get(test, ())), category)
+    found = [t for t, wanted in asked.items() if category in table[t] and technique in wanted]
+    return found or [category]

@@ -21,14 +21,16 @@ def options(task, at=0):
     return task.suite.steps[at].options
 
 
-def test_each_test_is_a_step_of_the_built_in_engine():
-    task = asked.read_task(body({"bias_test": {}, "pii_test": {"attack_methods": BASIC}}))
+def test_tests_that_ask_alike_are_one_step_of_the_built_in_engine():
+    tests = {"bias_test": {}, "pii_test": {"attack_methods": BASIC}}
+    more = {"toxicity_test": {"sample_percentage": 20}}
+    task = asked.read_task(body(tests | more))
     assert [step.options["categories"] for step in task.suite.steps] == [
-        ["bias"],
-        ["sensitive_disclosure"],
+        ["bias", "sensitive_disclosure"],
+        ["hate"],
     ]
     assert options(task) == {
-        "categories": ["bias"],
+        "categories": ["bias", "sensitive_disclosure"],
         "techniques": ["direct"],
         "share": 0.05,
         "controls": False,
@@ -53,6 +55,72 @@ def test_the_second_and_the_third_form_of_attack_methods_mean_the_same():
     assert {"direct", "base64", "role_play", "multi_turn"} <= set(
         options(asked.read_task(third))["techniques"]
     )
+
+
+def test_no_prompt_is_asked_for_twice_however_many_tests_want_it():
+    encoded = {"advanced": {"static": ["encoding"]}}
+    tests = {
+        "pii_test": {"sample_percentage": 50, "attack_methods": BASIC},
+        "adv_pii_test": {"sample_percentage": 20, "attack_methods": BASIC | encoded},
+        "adv_info_test": {"sample_percentage": 80, "attack_methods": BASIC},
+    }
+    task = asked.read_task(body(tests))
+    cells = [
+        (category, technique, step.options["share"])
+        for step in task.suite.steps
+        for category in step.options["categories"]
+        for technique in step.options["techniques"]
+    ]
+    assert len(cells) == len({cell[:2] for cell in cells})
+    assert ("sensitive_disclosure", "direct", 0.8) in cells
+    assert ("sensitive_disclosure", "hex", 0.2) in cells
+    assert task.labels["tests"]["pii_test"] == ["direct"]
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        {"basic": ["basic"], "advanced": {}},
+        {"basic": ["basic"], "advanced": {"static": [], "dynamic": []}},
+        {"basic": []},
+        {"basic": {}},
+        {"basic": {"params": {}}},
+    ],
+)
+def test_an_empty_group_is_no_method(methods):
+    task = asked.read_task(body({"bias_test": {"attack_methods": methods}}))
+    assert (options(task)["techniques"], task.left_out) == (["direct"], ())
+
+
+@pytest.mark.parametrize("methods", [{"basic": 5}, {"static": {"dynamic": None}}, {"static": [7]}])
+def test_methods_that_are_none_are_refused_by_their_field(methods):
+    with pytest.raises(Invalid) as error:
+        asked.read_task(body({"bias_test": {"attack_methods": methods}}))
+    assert list(fields(error)) == ["redteam_test_configurations.bias_test.attack_methods"]
+
+
+@pytest.mark.parametrize("given", [5, "basic", []])
+def test_a_test_that_is_no_object_is_refused_by_its_name(given):
+    with pytest.raises(Invalid) as error:
+        asked.read_task(body({"bias_test": given}))
+    assert fields(error) == {"redteam_test_configurations.bias_test": "must be an object"}
+
+
+def test_what_is_not_done_here_is_told():
+    made = {"sample_prompts": ["Say it."], "tools": [], "max_prompts": 100}
+    task = asked.read_task(body(dataset_configuration=made), "no-rivals")
+    assert [each.what for each in task.left_out] == [
+        "dataset_configuration.sample_prompts",
+        "policy no-rivals",
+    ]
+
+
+def test_an_older_task_names_its_data_set_beside_the_tests():
+    assert asked.read_task(body(dataset_name="mine")).dataset == "mine"
+    assert asked.read_task(body(dataset_name="standard")).dataset == ""
+    made = {"dataset_name": "other"}
+    task = asked.read_task(body(dataset_name="standard", dataset_configuration=made))
+    assert (task.dataset, task.labels["dataset_name"]) == ("other", "other")
 
 
 def test_what_needs_images_or_is_unknown_is_left_out_with_the_reason():
@@ -87,7 +155,7 @@ def test_a_name_is_required_and_kept_as_it_is():
     with pytest.raises(Invalid) as error:
         asked.read_task({"redteam_test_configurations": {"bias_test": {}}})
     assert "test_name" in fields(error)
-    assert asked.read_task(body()).name == "Q3 check"
+    assert asked.read_task(body()).labels["test_name"] == "Q3 check"
 
 
 def test_the_tasks_own_words_are_what_the_judge_goes_by():
