@@ -21,7 +21,8 @@ class FakeRuns:
     """views: what GET /runs/12 answers, one after the other, the last one for good.
 
     streams: what each connection to /events is told before it ends. hold: the last of them stays
-    open until the server ends. listed: what GET /runs answers by `model:version`.
+    open until the server ends. slow: a run is made only when the server is told to go on. listed: what
+    GET /runs answers by `model:version`.
     """
 
     def __init__(self):
@@ -31,11 +32,14 @@ class FakeRuns:
         self.listed = {}
         self.comparison = {}
         self.hold = False
+        self.slow = False
         self.down = 0  # how many looks are answered 503
 
     async def answer(self, request, body, gate):
         parts = request.path.strip("/").split("/")
         if request.method == "POST" and parts == ["runs"]:
+            if self.slow:
+                await gate()
             return web.json_response({"run": self.views[0]})
         if parts == ["runs", "estimate"]:
             view = self.views[0]

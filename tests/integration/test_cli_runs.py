@@ -13,7 +13,8 @@ from quintain.cli.exits import Code
 from tests.integration.command_line import command_line
 from tests.integration.fake_quintain import KEY, FakeQuintain, Override, model_of
 from tests.integration.fake_runs import progress, sse
-from tests.served.run_views import run_view, tally
+from tests.served.quintain import until
+from tests.served.run_views import FINDING, run_view, tally
 
 RUNNING = run_view(state="running", planned=100)
 GOOD = run_view([tally("resisted", 40)])
@@ -248,7 +249,7 @@ def spawn(server):
     server.runs.hold = True
     started = []
 
-    def run(*command):
+    def run(*command, until="63 of 100"):
         process = subprocess.Popen(
             [sys.executable, "-m", "quintain", *command],
             env=os.environ | {"QUINTAIN_URL": server.url, "QUINTAIN_API_KEY": KEY},
@@ -257,9 +258,8 @@ def spawn(server):
             text=True,
         )
         started.append(process)
-        for line in process.stderr:
-            if "63 of 100" in line:
-                return process
+        if until is None or any(until in line for line in process.stderr):
+            return process
         raise AssertionError("it does not follow the run")
 
     yield run
@@ -294,7 +294,45 @@ def test_a_signal_cancels_the_run_where_that_is_asked_for(spawn, server, number,
     assert [seen.path for seen in server.seen if seen.method == "POST"][-1] == "/runs/12/cancel"
 
 
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, Code.INTERRUPTED), (signal.SIGTERM, Code.TERMINATED)]
+)
+def test_a_signal_while_the_run_is_made_does_not_lose_it(spawn, server, number, code):
+    server.runs.slow = True
+    process = spawn("run", "gpt", "--cancel-on-interrupt", until=None)
+    until(lambda: [seen for seen in server.seen if seen.method == "POST"])
+    process.send_signal(number)
+    assert any("Waiting for the run" in line for line in process.stderr)
+    server.gate.set()
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert "Run 12 is cancelled." in err
+    assert [seen.path for seen in server.seen if seen.method == "POST"][-1] == "/runs/12/cancel"
+
+
 # --- runs, compare, suites, datasets
+
+
+def test_every_finding_of_a_run_is_listed(quintain, server):
+    ended = quintain("runs", "findings", "12")
+    assert "6 of 6 attempts got through." in ended.out
+    assert server.last.path == "/runs/12/findings"
+    told = quintain("runs", "findings", "12", "--json")
+    assert json.loads(told.out)["findings"][0]["id"] == FINDING["id"]
+
+
+@pytest.mark.parametrize(
+    ("view", "hint"),
+    [
+        (run_view(state="running", planned=100), "Follow it: quintain runs watch 12"),
+        (run_view(state="failed"), "To try 1 error again: quintain runs resume 12"),
+        (run_view(state="failed", planned=100), "To go on where it stopped"),
+        (run_view([tally("resisted", 40)]), "To read and to show: quintain runs report 12"),
+    ],
+)
+def test_a_run_ends_with_what_to_type_next(quintain, server, view, hint):
+    server.runs.views = [view]
+    assert hint in quintain("runs", "show", "12").err
 
 
 def test_runs_are_listed(quintain, server):

@@ -68,12 +68,15 @@ class Bar(Watcher):
             yield _bar(self._run["progress"], wide)
             yield joined(parts(console, self._run), wide)
         else:
-            yield Text(shortened(f"  {_before(self._run)}", wide), "dim")
+            yield _indented(_before(self._run), wide, "dim")
         if self._away:
-            yield Text(shortened(f"  {self._away} Trying again.", wide), "yellow")
+            yield _indented(f"{self._away} Trying again.", wide, "yellow")
         elif self._latest:
-            line = shortened(f"latest: {self._latest}", wide - _INDENT)
-            yield Text(" " * _INDENT) + Text(line, "dim")
+            yield _indented(f"latest: {self._latest}", wide, "dim")
+
+
+def _indented(text: str, wide: int, style: str) -> Text:
+    return Text(" " * _INDENT) + Text(shortened(text, wide - _INDENT), style)
 
 
 class Lines(Watcher):

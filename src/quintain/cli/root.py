@@ -39,7 +39,7 @@ QUINTAIN_URL with QUINTAIN_API_KEY. What was asked for goes to stdout, every rem
   $ quintain models add gpt --provider openai --model gpt-4o
   $ quintain check gpt                how far does a call come?
   $ quintain call gpt "Say hello."    through the gateway
-  $ quintain run gpt --suite smoke    what does it resist, where does it break?
+  $ quintain run gpt --suite smoke    what does it resist?
 
 Exit status:
 
@@ -112,6 +112,7 @@ def _runs() -> typer.Typer:
     group = _group("Test runs: what was tested, how it went, every prompt and answer.")
     _command(group, "list", runs.list_runs)
     _command(group, "show", runs.show)
+    _command(group, "findings", runs.findings)
     _command(group, "attempts", run_attempts.attempts)
     _command(group, "watch", runs.watch)
     _command(group, "cancel", runs.cancel)

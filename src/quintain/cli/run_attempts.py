@@ -11,7 +11,7 @@ from quintain.cli import screen
 from quintain.cli.options import Json
 from quintain.cli.runs import Number
 from quintain.cli.session import with_server
-from quintain.cli.tables import Column, print_table
+from quintain.cli.tables import Column, print_table, room
 from quintain.cli.weaknesses import last_question, text_of
 from quintain.cli.wording import shortened
 
@@ -23,7 +23,7 @@ COLUMNS = (
     Column("ASKED, AND SAID"),
 )
 _STYLES = {"breached": "bold red", "resisted": "green", "error": "yellow"}
-_TEXT = 60
+_TEXT = 60  # cells, at the least
 
 
 def attempts(
@@ -85,24 +85,31 @@ def _print_page(run_id: int, answer: Mapping[str, Any]) -> None:
         screen.say("No attempt matches.")
         return
     console = screen.out()
-    wide = _TEXT if console.is_terminal else 10_000
-    print_table(console, COLUMNS, [row_of(each, wide) for each in answer["attempts"]])
+    heads = [_head_of(each) for each in answer["attempts"]]
+    wide = max(_TEXT, room(console, COLUMNS[:-1], heads)) if console.is_terminal else 10_000
+    rows = [
+        [*head, _exchange(each, wide)] for head, each in zip(heads, answer["attempts"], strict=True)
+    ]
+    print_table(console, COLUMNS, rows)
     if following := answer.get("next"):
         screen.say(f"There are more: --after {following}", "dim")
     screen.say(f"One in full: quintain runs attempts {run_id} ID", "dim")
 
 
-def row_of(attempt: Mapping[str, Any], wide: int) -> list[str | Text]:
-    asked = shortened(last_question(attempt.get("prompt")), wide)
-    error = attempt.get("error") or {}
-    said = shortened(str(attempt.get("answer") or error.get("message") or ""), wide)
+def _head_of(attempt: Mapping[str, Any]) -> list[str | Text]:
     return [
         str(attempt["attempt_id"]),
         Text(str(attempt["verdict"]), _STYLES.get(attempt["verdict"], "")),
         str(attempt["category"]).replace("_", " "),
         str(attempt["technique"]).replace("_", " "),
-        f"{asked}\n{said}" if said else asked,
     ]
+
+
+def _exchange(attempt: Mapping[str, Any], wide: int) -> str:
+    error = attempt.get("error") or {}
+    asked = shortened(last_question(attempt.get("prompt")), wide)
+    said = shortened(str(attempt.get("answer") or error.get("message") or ""), wide)
+    return f"{asked}\n{said}" if said else asked
 
 
 def print_attempt(console: Console, attempt: Mapping[str, Any]) -> None:

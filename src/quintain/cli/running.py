@@ -173,9 +173,10 @@ def _only_estimate(body: dict[str, Any], *, json: bool) -> None:
         print_estimate(screen.out(), answer)
 
 
-async def _start(wire: Wire, body: dict[str, Any]) -> Run:
+async def _start(wire: Wire, body: dict[str, Any], *, yes: bool) -> Run:
     answer = await wire.ask("POST", "/runs", body=body, deadline_s=CALL_S)
     started: Run = answer["run"]
+    _say_estimate(started, yes=yes)
     return started
 
 
@@ -197,11 +198,10 @@ def _say_estimate(started: Run, *, yes: bool) -> None:
 
 def _detach(body: dict[str, Any], *, yes: bool, json: bool) -> None:
     _agree(body, yes=yes)
-    started = with_server(lambda wire: _start(wire, body))
+    started = with_server(lambda wire: _start(wire, body, yes=yes))
     if json:
         screen.print_json({"run": started})
         return
-    _say_estimate(started, yes=yes)
     number = started["run_id"]
     screen.say(f"It runs in the server. Follow it: quintain runs watch {number}", "dim")
     screen.out().print(str(number))
@@ -230,9 +230,8 @@ async def _before(
 
 
 async def _run(wire: Wire, body: dict[str, Any], asked: Asked, *, yes: bool, json: bool) -> Code:
-    started = await _start(wire, body)
-    _say_estimate(started, yes=yes)
-    over = await watch_to_end(wire, started, cancel_on_interrupt=asked.cancel_on_interrupt)
+    coming = _start(wire, body, yes=yes)
+    over = await watch_to_end(wire, coming, cancel_on_interrupt=asked.cancel_on_interrupt)
     await print_result(wire, over, json=json)
     await write_reports(wire, over["run_id"], asked.reports)
     found = judge(over, asked.fail_under, await _compared(wire, body, asked, over))

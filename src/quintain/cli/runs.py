@@ -1,4 +1,4 @@
-"""`quintain runs list | show | watch | cancel | resume | report`: what was tested, and how it went."""
+"""`quintain runs list | show | findings | watch | ...`: what was tested, and how it went."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +16,7 @@ from quintain.cli.run_files import check_places, write_reports
 from quintain.cli.session import with_server
 from quintain.cli.tables import Column, moment, print_table
 from quintain.cli.watching import print_result, watch_to_end
+from quintain.cli.weaknesses import print_findings
 from quintain.cli.wire import Wire
 from quintain.cli.wording import number
 
@@ -106,6 +107,21 @@ async def _show(wire: Wire, run_id: int, *, json: bool) -> None:
     await print_result(wire, await get_run(wire, run_id), json=json)
 
 
+def findings(run_id: Number, json: Json = False) -> None:
+    """Show every weakness that a run found, the worst first; `show` has the first five.
+
+    $ quintain runs findings 12
+    $ quintain runs findings 12 --json | jq -r '.findings[] | .severity + " " + .title'
+    """
+    answer = with_server(lambda wire: wire.ask("GET", f"/runs/{run_id}/findings"))
+    if json:
+        screen.print_json(answer)
+    elif answer["findings"]:
+        print_findings(screen.out(), answer["findings"])
+    else:
+        screen.say("No attack of this run got through.")
+
+
 def watch(run_id: Number, json: Json = False) -> None:
     """Follow a run to its end; then the same as `quintain run` shows. Ctrl-C only stops watching.
 
@@ -115,8 +131,7 @@ def watch(run_id: Number, json: Json = False) -> None:
 
 
 async def _watch(wire: Wire, run_id: int, *, json: bool) -> Code:
-    run = await get_run(wire, run_id)
-    over = run if run["state"] in OVER else await watch_to_end(wire, run)
+    over = await watch_to_end(wire, get_run(wire, run_id))
     await print_result(wire, over, json=json)
     return ending(judge(over, None, None))
 

@@ -9,10 +9,11 @@ from rich.text import Text
 from quintain.cli import screen
 from quintain.cli.following import Run
 from quintain.cli.tables import Column, print_table
-from quintain.cli.weaknesses import SHOWN, Finding, print_findings
+from quintain.cli.weaknesses import Finding, print_findings
 from quintain.cli.wording import interval, number, percent, several, span
 
 FINISHED, FAILED, CANCELLED = "finished", "failed", "cancelled"
+SHOWN = 5
 _BAR = 10
 _SKIPPED_SHOWN = 6
 _LAST_WORDS = 8  # lines
@@ -39,9 +40,19 @@ def print_scorecard(
         console.print()
         _print_categories(console, scores["categories"], valid=run["state"] != FAILED)
     _print_beside(console, run)
-    print_findings(console, findings, shown)
+    _print_worst(console, run, findings, shown)
     _print_left_out(console, run)
     console.print(Text(cost_line(run), "dim"))
+
+
+def _print_worst(console: Console, run: Run, findings: Sequence[Finding], shown: int) -> None:
+    if not findings:
+        return
+    console.print()
+    print_findings(console, findings[:shown])
+    if (more := len(findings) - shown) > 0:
+        text = f"  and {number(more)} more: quintain runs findings {run['run_id']}"
+        console.print(Text(text, "dim"))
 
 
 def _print_head(console: Console, run: Run) -> None:
@@ -75,9 +86,9 @@ def verdict_of(run: Run) -> tuple[str, str, str]:
     if state == FAILED:
         return f"The run failed: {reason or 'see the notes'}", "bold red", "failed"
     if state == CANCELLED:
-        return f"Cancelled. {reason} {so_far(run)}".replace("  ", " "), "bold yellow", "skipped"
+        return f"{reason or 'It was cancelled.'} {_until('then', run)}", "bold yellow", "skipped"
     if state != FINISHED:
-        return f"It is {state}. {so_far(run)}", "bold yellow", "skipped"
+        return f"It is {state}. {_until('now', run)}", "bold yellow", "skipped"
     return _of_finished(run)
 
 
@@ -91,10 +102,9 @@ def _of_finished(run: Run) -> tuple[str, str, str]:
     return attacks_line(run), "bold green", "ok"
 
 
-def so_far(run: Run) -> str:
-    """What was judged until now, in a sentence."""
+def _until(when: str, run: Run) -> str:
     judged = run["scores"]["attacks"]["rate"] is not None
-    return f"Until then: {attacks_line(run)}" if judged else "No attack was judged."
+    return f"Until {when}: {attacks_line(run) if judged else 'no attack was judged.'}"
 
 
 def attacks_line(run: Run) -> str:

@@ -92,8 +92,11 @@ def print_failure(error: QuintainError) -> None:
     """The sentence, every field's own sentence, then what to do."""
     console = err()
     _bullet(console, "failed", error.message if not error.details else _headline(error))
+    field = None
     for detail in error.details:
-        console.print(Text("  ") + Text(plain(detail.field), "bold"))
+        if detail.field != field:  # a file's lines are told under one heading
+            field = detail.field
+            console.print(Text("  ") + Text(plain(field), "bold"))
         for line in lines_of(plain(detail.message), console, indent=4):
             console.print(Text(line))
     if hint := getattr(error, "hint", ""):

@@ -65,6 +65,12 @@ def _styled(cell: str | Text, text: str) -> Text:
     return cell if isinstance(cell, Text) else Text(text)
 
 
+def room(console: Console, columns: Sequence[Column], rows: Sequence[StyledRow]) -> int:
+    """Cells that a column behind these would have, with all of them shown."""
+    clean = [[_plain(cell) for cell in row] for row in rows]
+    return console.width - sum(wide + GAP for wide in _widths(columns, clean))
+
+
 def fitting(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[int]:
     """The columns that stay when `width` cells are there; those of rank 0 always do."""
     shown = list(range(len(columns)))

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ import typer
 
 from quintain.cli import screen
 from quintain.cli.exits import Code, Failure
-from quintain.cli.following import Run, follow
+from quintain.cli.following import OVER, Run, follow
 from quintain.cli.progress import watcher_for
 from quintain.cli.scorecard import print_scorecard
 from quintain.cli.wire import Wire
@@ -19,15 +19,29 @@ from quintain.cli.wording import several
 _CANCEL_S = 30.0
 
 
-async def watch_to_end(wire: Wire, run: Run, *, cancel_on_interrupt: bool = False) -> Run:
-    """The run when it is over. Ctrl-C and SIGTERM leave it to the server, or cancel it first."""
+async def watch_to_end(
+    wire: Wire, coming: Awaitable[Run], *, cancel_on_interrupt: bool = False
+) -> Run:
+    """The run when it is over. Ctrl-C and SIGTERM leave it to the server, or cancel it first.
+
+    coming: makes the run, or gets it. One that is on its way is waited for before it is left: the
+    server would make it all the same, and nobody would know its number.
+    """
     with _heeding() as stop:
+        asked = asyncio.ensure_future(coming)
         try:
+            run = await asyncio.shield(asked)
+            if run["state"] in OVER:
+                return run
             with watcher_for(screen.err()) as watcher:
                 watcher.see(run)
                 return await follow(wire, run["run_id"], watcher)
         except asyncio.CancelledError:
-            await _leave(wire, run["run_id"], cancel=cancel_on_interrupt)
+            if not asked.done():
+                screen.say_stopped(
+                    "Waiting for the run to be made; Ctrl-C once more leaves at once."
+                )
+            await _leave(wire, (await asked)["run_id"], cancel=cancel_on_interrupt)
             if stop.terminated:
                 raise typer.Exit(Code.TERMINATED) from None
             raise  # which asyncio makes a KeyboardInterrupt of
@@ -85,11 +99,12 @@ async def print_result(wire: Wire, run: Run, *, json: bool = False) -> None:
 
 def _more(run: Run) -> str:
     """What to type next."""
-    number = run["run_id"]
-    errors = run["scores"]["counts"]["error"]
-    if run["state"] in {"failed", "cancelled"}:
-        return f"To go on where it stopped: quintain runs resume {number}"
-    if errors:
-        again = f"quintain runs resume {number}"
-        return f"To try {several(errors, 'error')} again: {again}. For others: quintain runs report {number} report.html"
-    return f"To read and to show: quintain runs report {number} report.html"
+    number, state, counts = run["run_id"], run["state"], run["scores"]["counts"]
+    if state not in OVER:
+        return f"Follow it: quintain runs watch {number}"
+    again, read = f"quintain runs resume {number}", f"quintain runs report {number} report.html"
+    if state != "finished" and (counts["not_attempted"] or not counts["error"]):
+        return f"To go on where it stopped: {again}"
+    if counts["error"]:
+        return f"To try {several(counts['error'], 'error')} again: {again}. To read and to show: {read}"
+    return f"To read and to show: {read}"

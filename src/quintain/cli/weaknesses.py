@@ -11,19 +11,14 @@ from quintain.cli.wording import shortened
 
 Finding = Mapping[str, Any]
 
-SHOWN = 5
 _LINES = 2  # of a prompt or an answer
 _STYLES = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "dim"}
 
 
-def print_findings(console: Console, findings: Sequence[Finding], shown: int = SHOWN) -> None:
-    if not findings:
-        return
-    console.print(Text("\nWhat broke, worst first", "bold"))
-    for at, finding in enumerate(findings[:shown], start=1):
+def print_findings(console: Console, findings: Sequence[Finding]) -> None:
+    console.print(Text("What broke, worst first", "bold"))
+    for at, finding in enumerate(findings, start=1):
         _print_finding(console, at, finding)
-    if len(findings) > shown:
-        console.print(Text(f"  and {len(findings) - shown} more in the report", "dim"))
 
 
 def _print_finding(console: Console, at: int, finding: Finding) -> None:

@@ -17,7 +17,7 @@ def test_the_page_names_every_command():
     for line in (
         "models add | list | show | edit | remove | history",
         "keys create | list | revoke",
-        "runs list | show | attempts | watch | cancel | resume | report",
+        "runs list | show | findings | attempts | watch | cancel | resume | report",
         "suites list | show | put | remove",
         "datasets list | show | put | remove",
     ):

@@ -78,3 +78,10 @@ def test_a_log_is_told_once_that_the_server_is_away():
     lines.see(RUNNING)
     lines.wait("It does not answer.")
     assert log.file.getvalue().count("Trying again.") == 2
+
+
+def test_a_server_that_is_away_is_told_in_line_with_the_rest():
+    bar = Bar(console(terminal=True))
+    bar.see(RUNNING)
+    bar.wait("The server does not answer.")
+    assert drawn(bar, 80)[-1] == "  The server does not answer. Trying again."

@@ -57,7 +57,7 @@ def test_what_was_not_attempted_is_told():
 def test_findings_past_the_first_are_counted():
     text = shown(run_view(), [FINDING] * 7, shown=2)
     assert text.count("6 of 6 attempts got through.") == 2
-    assert "and 5 more in the report" in text
+    assert "and 5 more: quintain runs findings 12" in text
 
 
 def test_reasons_for_leaving_out_are_told_once_each():
@@ -84,3 +84,9 @@ def test_a_bar_shows_every_breach_and_is_full_only_for_all(rate, drawn):
 
 def test_where_signs_are_ascii_bars_are_too():
     assert bar_of(Console(file=io.TextIOWrapper(io.BytesIO(), "ascii")), 0.5).plain == "#####....."
+
+
+def test_a_run_that_goes_on_says_what_is_known_until_now():
+    assert verdict_of(run_view(state="running"))[0].startswith("It is running. Until now: 6 of 42")
+    cancelled = run_view([], state="cancelled", reason="It was cancelled.")
+    assert verdict_of(cancelled)[0] == "It was cancelled. Until then: no attack was judged."

@@ -55,3 +55,13 @@ def test_json_is_all_that_stdout_holds(capsys):
     captured = capsys.readouterr()
     assert json.loads(captured.out) == {"name": "größe"}
     assert captured.err == ""
+
+
+def test_what_is_wrong_with_one_file_stands_under_one_heading(capsys):
+    details = tuple(Detail("content", f"line {number}: is no JSON") for number in (1, 2))
+    screen.print_failure(Failure("Two are wrong.", details=details))
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "  content",
+        "    line 1: is no JSON",
+        "    line 2: is no JSON",
+    ]
