@@ -171,6 +171,22 @@ def test_a_run_goes_on_by_itself_after_the_server_was_killed(server, model, know
     assert until(lambda: not server.engines())
 
 
+def test_what_an_engine_started_ends_with_the_server_too(server, model, known, tmp_path):
+    left = tmp_path / "left"
+    server.run(model=model(), suite=suite({"leaves": str(left)}))
+    until(lambda: known.seen, 30)
+    server.kill()
+    until(lambda: ended(int(left.read_text())), 10)
+
+
+def ended(pid):
+    """A zombie has ended too: whoever was to wait for it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 def test_a_server_that_is_killed_again_and_again(server, model, known):
     run_id = server.run(model=model(), suite=suite())
     for reached in (5, 30, 55):
@@ -240,7 +256,7 @@ def test_more_errors_than_the_budget_fail_a_run_and_only_they_are_tried_again(se
     assert run["state"] == "failed"
     errors = run["progress"]["error"]
     assert f"{errors} of 80 attempts" in run["reason"]
-    assert "error budget of 10.0%" in run["reason"]
+    assert "error budget of 10 %" in run["reason"]
     assert errors == 11
 
     before = len(known.seen)
@@ -280,6 +296,18 @@ def test_a_model_that_is_changed_meanwhile_fails_the_run(server, model, known):
     assert run["state"] == "failed"
     assert "The model was changed while the run was on (revision 1 to 3)" in run["reason"]
     refused(server.call("POST", f"/runs/{run_id}/resume"), 409, "model_changed")
+
+
+def test_a_model_that_is_deleted_meanwhile_is_the_reason_not_its_missing_answers(
+    server, model, known
+):
+    run_id = server.run(model=model(), suite=suite({"attempts": 2000}))
+    until(lambda: known.seen, 30)
+    named = {"X-Enkrypt-Model": "tested"}
+    accepted(server.call("DELETE", "/models/delete-model", headers=named))
+    run = server.over(run_id, timeout=20)
+    assert run["state"] == "failed"
+    assert run["reason"] == "The model was deleted or renamed while the run was on."
 
 
 def test_a_runs_key_calls_its_models_alone_and_ends_with_it(server, model, known, tmp_path):
@@ -333,11 +361,30 @@ def test_a_cancel_at_one_server_reaches_the_run_at_another(serve, postgres, know
     first.add("tested", known.config(), model_name="slow:0.02:refuses")
     run_id = first.run(model="tested", suite=suite({"attempts": 2000}))
     until(lambda: known.seen, 30)
-    keyring = next(
-        line for line in (first.data_dir / "keyring").read_text().splitlines() if line[0] != "#"
-    )
-    second = serve("second", QUINTAIN_DATABASE_URL=url, QUINTAIN_KEYRING=keyring)
+    second = serve("second", QUINTAIN_DATABASE_URL=url, QUINTAIN_KEYRING=keyring_of(first))
     assert second.look(run_id)["state"] == "running"
     accepted(second.call("POST", f"/runs/{run_id}/cancel"))
     assert second.over(run_id, timeout=10)["state"] == "cancelled"
     assert until(lambda: not first.engines())
+
+
+def test_a_server_beside_takes_up_what_waits_at_one_that_is_gone(serve, postgres, known):
+    both = {
+        "QUINTAIN_DATABASE_URL": postgres.new_database().replace("+psycopg", ""),
+        "QUINTAIN_RUNS_AT_ONCE": "1",
+    }
+    first = serve(**both)
+    second = serve("second", **both, QUINTAIN_KEYRING=keyring_of(first))
+    first.add("tested", known.config(), model_name="slow:0.02:refuses")
+    under_way, waiting = (
+        first.run(model="tested", suite=suite({"attempts": 500})) for _ in range(2)
+    )
+    until(lambda: known.seen, 30)
+    first.kill()
+    assert second.over(waiting)["state"] == "finished"
+    assert second.look(under_way)["state"] == "running"
+
+
+def keyring_of(server):
+    lines = (server.data_dir / "keyring").read_text().splitlines()
+    return next(line for line in lines if line[0] != "#")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -23,6 +24,7 @@ from quintain.runs.model import Run
 APPLICATION, VERSION, SCHEMA = "quintain", "runs-1", "quintain_jobs"
 QUEUE, WORKFLOW = "runs", "run"
 POLL_S = 0.5
+REPEAT_S = 60.0  # while its database is away it says so several times a second
 _POOL = 4
 _log = structlog.get_logger(__name__)
 Work = Callable[[int, int], Coroutine[Any, Any, None]]
@@ -144,12 +146,22 @@ def _destroy() -> None:
 
 
 class _Quiet(logging.Filter):
-    """Drops what DBOS says of work that was stopped on purpose."""
+    """Drops what DBOS says of work that was stopped on purpose, and what it says over and over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         stopped = isinstance(error, asyncio.CancelledError)
-        return not stopped and not record.getMessage().startswith("Asyncio task cancelled")
+        if stopped or record.getMessage().startswith("Asyncio task cancelled"):
+            return False
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        if now - self._said.get(place, -REPEAT_S) < REPEAT_S:
+            return False
+        self._said[place] = now
+        return True
 
 
 def _keep_quiet() -> None:

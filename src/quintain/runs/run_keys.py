@@ -14,7 +14,7 @@ from quintain.runs.model import Run
 from quintain.secret import Secret
 
 # Should a server never come back that was to revoke it.
-LONGEST_LIFE = timedelta(days=30)
+LONGEST_LIFE = timedelta(days=90)
 
 
 class RunKeys:

@@ -110,9 +110,12 @@ class Service:
             _log.info("runs go on", runs=len(unfinished))
 
     async def tend(self) -> None:
-        """Again and again: what could not be queued is queued, and what nobody works on is ended."""
+        """Again and again: what could not be queued is queued, and what nobody works on is ended.
+
+        A server that has had no run of its own opens the queue for those of others, which it shares.
+        """
         unfinished = await self._records.unfinished()
-        missed, self._missed = self._missed, False
+        missed, self._missed = self._missed or not self._durable.launched, False
         for run in unfinished if missed else ():
             await self._queue(run)
         await self._orphans.end(unfinished)

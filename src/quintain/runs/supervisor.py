@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from quintain.runners.wire import Config
+from quintain.runners.wire import ERROR, Config
 from quintain.runs.control import Control, failed
 from quintain.runs.engine_log import EngineLog
 from quintain.runs.engines.table import engine_named
@@ -24,7 +24,6 @@ from quintain.runs.streak import Streak
 
 MOST_DEATHS = 3  # in a row, without a new attempt
 REST_S = 0.5  # before an engine that died is started again
-ERROR = "error"
 _log = structlog.get_logger(__name__)
 
 
@@ -107,7 +106,9 @@ class Supervisor:
     async def _once(self, doing: Doing, part: Part, prepare: Prepare) -> tuple[bool, str]:
         """Whether the engine came to its end, and its last words."""
         run, control = doing.run, doing.control
-        folder = await asyncio.to_thread(self._folders.part, run.id, part.label)
+        folder = await patiently(
+            lambda: asyncio.to_thread(self._folders.part, run.id, part.label), control.pause
+        )
         done = await patiently(lambda: self._records.done(run.id, part.engine), control.pause)
         config: Config = await patiently(lambda: prepare(folder, done), control.pause)
         log = EngineLog(folder / LOG, config.api_key)

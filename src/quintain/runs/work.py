@@ -15,10 +15,10 @@ import structlog
 
 from quintain.errors import Conflict, NotFound, QuintainError, Unavailable
 from quintain.registry.models import Models
-from quintain.runners.wire import Config
+from quintain.runners.wire import ERROR, Config
 from quintain.runs.checks import unchanged
 from quintain.runs.control import Control, Halted, Stopping, cancelled, failed
-from quintain.runs.ending import ERROR, ending
+from quintain.runs.ending import ending
 from quintain.runs.model import FAILED, OVER, Part, Run
 from quintain.runs.patience import patiently
 from quintain.runs.planning import Installed
@@ -26,7 +26,7 @@ from quintain.runs.records.attempts import AttemptFilters
 from quintain.runs.records.records import Records
 from quintain.runs.run_keys import RunKeys
 from quintain.runs.streak import Streak
-from quintain.runs.supervisor import Doing, Supervisor
+from quintain.runs.supervisor import Doing, Prepare, Supervisor
 from quintain.runs.telling import Telling
 
 LOOK_S = 1.0  # how soon a cancel at another server is seen
@@ -129,10 +129,7 @@ class Work:
 
     async def _ended(self, run: Run, control: Control) -> tuple[str, str]:
         try:
-            await self._parts(run, control)
-            return await patiently(lambda: self._judged(run), control.pause)
-        except Halted as halted:
-            return halted.state, halted.reason
+            return await self._came_to(run, control)
         except Stopping:
             with suppress(Unavailable):  # else before the next one is made
                 await self._means.keys.revoke(run.id)
@@ -140,6 +137,22 @@ class Work:
         except Exception:  # noqa: BLE001 - logged, and the run says so
             _log.exception("a run met a defect of quintain", run=run.id)
             return FAILED, "It met a defect of quintain: the server's log has the details."
+
+    async def _came_to(self, run: Run, control: Control) -> tuple[str, str]:
+        try:
+            await self._parts(run, control)
+            return await patiently(lambda: self._judged(run), control.pause)
+        except Halted as halted:
+            return await self._why(run, halted)
+
+    async def _why(self, run: Run, halted: Halted) -> tuple[str, str]:
+        """State and reason. A model that is gone shows in its calls before anybody looks for it."""
+        if halted.state == FAILED:
+            try:
+                await patiently(lambda: unchanged(self._means.models, run), self._pause)
+            except Halted as changed:
+                halted = changed
+        return halted.state, halted.reason
 
     async def _parts(self, run: Run, control: Control) -> None:
         total = await patiently(lambda: self._total(run), control.pause)
@@ -158,17 +171,18 @@ class Work:
         await self._means.supervisor.work(doing, part, self._prepare(run, part))
         await patiently(lambda: records.finished(run.id, part.label), pause)
 
-    def _prepare(self, run: Run, part: Part) -> Any:
+    def _prepare(self, run: Run, part: Part) -> Prepare:
         async def prepare(folder: Path, done: dict[str, Any]) -> Config:
             model = await unchanged(self._means.models, run)
             key = await self._means.keys.renew(run, model.project)
-            whose = (run.id, run.project_id, run.seed)
             try:
                 return await self._means.telling.config(
-                    whose,
                     run.plan,
                     part,
                     folder,
+                    run_id=run.id,
+                    project_id=run.project_id,
+                    seed=run.seed,
                     done=done,
                     api_key=key.reveal(),
                     acknowledged=True,

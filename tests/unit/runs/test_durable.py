@@ -168,3 +168,17 @@ async def test_being_stopped_is_no_error_in_the_log(made, caplog):
     doing.leave()
     await queue.close()
     assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_what_is_said_over_and_over_is_said_once(caplog):
+    durable._keep_quiet()
+    logger = logging.getLogger("dbos")
+    with caplog.at_level(logging.WARNING, "dbos"):
+        for number in range(3):
+            logger.warning("the database is away, try %d", number)
+        logger.warning("something else")
+        logger.warning("Asyncio task cancelled: one")
+    assert [record.getMessage() for record in caplog.records] == [
+        "the database is away, try 0",
+        "something else",
+    ]

@@ -51,16 +51,18 @@ class At:
 
 
 class Line:
-    """A queue. away: how often it fails before it works."""
+    """A queue. away: how often it fails before it works. launched: whether it is open."""
 
-    def __init__(self, away):
+    def __init__(self, away, *, launched=True):
         self.away = away
+        self.launched = launched
         self.queued: list[tuple[int, int]] = []
 
     async def enqueue(self, run):
         if self.away:
             self.away -= 1
             raise Unavailable("The queue is away.")
+        self.launched = True
         self.queued.append((run.id, run.turn))
 
 
@@ -112,6 +114,14 @@ async def test_what_could_not_be_queued_is_queued_later_and_once():
     service = Service(kept, None, None, line, None, Orphans(kept, kept, At()))
     await service._queue(kept.run)
     for _ in range(3):
+        await service.tend()
+    assert line.queued == [(LEFT.id, 2)]
+
+
+async def test_a_server_without_runs_of_its_own_opens_the_queue_for_those_of_others():
+    kept, line = Kept(replace(LEFT, state="queued", wanted="run")), Line(0, launched=False)
+    service = Service(kept, None, None, line, None, Orphans(kept, kept, At()))
+    for _ in range(2):
         await service.tend()
     assert line.queued == [(LEFT.id, 2)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -233,6 +234,20 @@ async def test_a_store_that_is_away_loses_nothing(supervise, rows):
     assert set(rows.rows) == places(30)
 
 
+async def test_a_full_disk_is_waited_for(supervise, rows, monkeypatch):
+    failures, mkdir = [OSError(errno.ENOSPC, "No space left on device")] * 3, Path.mkdir
+
+    def full_at_first(self, *args, **kwargs):
+        if failures:
+            raise failures.pop()
+        mkdir(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", full_at_first)
+    task, _ = supervise(attempts=3)
+    await task
+    assert set(rows.rows) == places(3)
+
+
 async def test_errors_of_a_run_that_is_being_stopped_are_not_recorded(supervise, rows):
     task, doing = supervise(attempts=1)
     doing.control._why = cancelled()
@@ -243,6 +258,53 @@ async def test_errors_of_a_run_that_is_being_stopped_are_not_recorded(supervise,
     assert set(rows.rows) == {("core:one", 8)}
     with pytest.raises(Halted):
         await task
+
+
+async def test_an_attempt_that_was_there_already_is_no_progress(supervise, rows):
+    task, doing = supervise(attempts=1)
+    await task
+    made = Supervisor(rows, Here(), Engines(Path()), Folders(Path()))
+    again = [{"probe": "core:one", "seq": seq, "verdict": "resisted"} for seq in (0, 1)]
+    await made._record(doing, doing.run.plan.parts[0], Heard(attempts=again))
+    assert doing.recorded == len(rows.rows) == 2
+
+
+class Saying:
+    """An engine that says these batches; to be asked for more than those is an error."""
+
+    def __init__(self, *batches: list[bytes]) -> None:
+        self._batches, self.acknowledged = batches, 0
+
+    async def batches(self, _calls):
+        for lines in self._batches:
+            yield lines
+        raise AssertionError("it was listened to for too long")
+
+    def acknowledge(self, number):
+        self.acknowledged += number
+
+
+def attempt_line(seq):
+    return b'{"event": "attempt", "probe": "core:one", "verdict": "resisted", "seq": %d}' % seq
+
+
+async def test_an_attempt_that_cannot_be_read_is_acknowledged_too(supervise, rows):
+    """Else its engine would wait for it for ever."""
+    task, doing = supervise(attempts=1)
+    await task
+    engine = Saying([attempt_line(1), attempt_line(2)[:40], b'{"event": "done"}'])
+    made = Supervisor(rows, Here(), Engines(Path()), Folders(Path()))
+    assert await made._heard_out(doing, doing.run.plan.parts[0], engine)
+    assert engine.acknowledged == 2
+
+
+async def test_an_engine_is_not_listened_to_beyond_the_limit_of_attempts(supervise, rows):
+    task, doing = supervise(attempts=1, max_attempts=4)
+    await task
+    engine = Saying([attempt_line(seq) for seq in range(1, 9)])
+    made = Supervisor(rows, Here(), Engines(Path()), Folders(Path()))
+    assert await made._heard_out(doing, doing.run.plan.parts[0], engine)
+    assert set(rows.rows) == places(4)
 
 
 async def test_thirty_errors_in_a_row_end_it(supervise, rows):
@@ -256,9 +318,9 @@ async def test_thirty_errors_in_a_row_end_it(supervise, rows):
 
 async def test_the_limit_of_attempts_ends_it_in_peace(supervise, rows):
     rows.away_for_notes = 1
-    task, doing = supervise(attempts=500, max_attempts=12)
+    task, doing = supervise(attempts=500, max_attempts=13, acknowledged=False)
     await task
-    assert len(rows.rows) == doing.recorded == 12
+    assert len(rows.rows) == doing.recorded == 13
     assert "max_attempts" in rows.notes[-1]
 
 
