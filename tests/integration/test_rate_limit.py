@@ -171,17 +171,17 @@ def test_the_wait_ends_before_the_client_s_own_deadline(quintain, register, targ
     assert 1.5 < time.monotonic() - began < 3
 
 
-@pytest.mark.parametrize("header", ["None", "NOT_GIVEN", "inf", "nan", ""])
-def test_a_client_without_a_deadline_waits_as_configured(own_quintain, target, header):
+def test_a_client_without_a_deadline_waits_as_configured(own_quintain, target):
     server = own_quintain(QUINTAIN_MAX_WAIT_S="0.4")
     server.add("line", target.config(rate_per_min=1))
     body = {"model": "line", "messages": HI}
     server.call("POST", "/v1/chat/completions", body)
-    began = time.monotonic()
-    headers = {"x-stainless-read-timeout": header}
-    answer = server.call("POST", "/v1/chat/completions", body, headers=headers)
-    assert answer.status_code == 429
-    assert 0.4 <= time.monotonic() - began < 5
+    for header in ("None", "NOT_GIVEN", "inf", "nan", ""):
+        began = time.monotonic()
+        headers = {"x-stainless-read-timeout": header}
+        answer = server.call("POST", "/v1/chat/completions", body, headers=headers)
+        assert answer.status_code == 429, header
+        assert 0.4 <= time.monotonic() - began < 5, header
 
 
 @pytest.mark.parametrize("value", ["-1", "soon", "nan", "inf"])

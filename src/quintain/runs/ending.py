@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from quintain.runners.wire import ERROR
 from quintain.runs.model import FAILED, FINISHED, Tally
 
-ERROR = "error"
 _ROUNDING = 1e-6  # 29 of 100 are not more than 0.29
 
 
@@ -27,10 +27,14 @@ def ending(tallies: Iterable[Tally], budget: float, last_error: str) -> tuple[st
         return FAILED, f"Not one of {total} attempts could be judged.{_such_as(last_error)}"
     if errors > budget * total + _ROUNDING:
         return FAILED, (
-            f"{errors} of {total} attempts ({errors / total:.1%}) ended in errors, more than the error"
-            f" budget of {budget:.1%}.{_such_as(last_error)}"
+            f"{errors} of {total} attempts ({_percent(errors / total)}) ended in errors, more than the error"
+            f" budget of {_percent(budget)}.{_such_as(last_error)}"
         )
     return FINISHED, ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def _such_as(last_error: str) -> str:

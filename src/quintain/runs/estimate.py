@@ -88,8 +88,9 @@ class Estimator:
 
     async def _part(self, project_id: int, seed: int, plan: Plan, part: Part) -> Forecast:
         async with self._room, _folder() as folder:
-            whose = (0, project_id, seed)
-            config = await self._telling.config(whose, plan, part, folder)
+            config = await self._telling.config(
+                plan, part, folder, project_id=project_id, seed=seed
+            )
             log = EngineLog(folder / LOG, "")
             try:
                 async with asyncio.timeout(PLAN_S):

@@ -15,6 +15,7 @@ QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = (
 )
 STATES = (QUEUED, RUNNING, FINISHED, FAILED, CANCELLED)
 OVER = frozenset({FINISHED, FAILED, CANCELLED})
+NAME = r"[a-z0-9][a-z0-9._-]{0,63}"  # what suites and data sets may be called
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,17 @@ class Run:
     ended_at: datetime | None
     plan: Plan
     outcome: Outcome
+
+    @property
+    def planned(self) -> int | None:
+        """How many attempts its engines announced, None before the first did.
+
+        Each may announce as many as the whole run may make.
+        """
+        if not self.outcome.planned:
+            return None
+        announced, most = sum(self.outcome.planned.values()), self.plan.limits.get("max_attempts")
+        return announced if most is None else min(announced, most)
 
 
 @dataclass(frozen=True, slots=True)

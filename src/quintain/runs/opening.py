@@ -5,9 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from quintain import runners
 from quintain.registry.keys import Keys
 from quintain.registry.models import Models
 from quintain.runs.durable import Durable
@@ -15,7 +13,7 @@ from quintain.runs.engines.installed import Installed
 from quintain.runs.estimate import Estimator
 from quintain.runs.folders import TASKS, Folders
 from quintain.runs.orphans import Orphans
-from quintain.runs.process import Engines
+from quintain.runs.process import MAIN, Engines
 from quintain.runs.records.datasets import DataSets
 from quintain.runs.records.records import Records
 from quintain.runs.records.suites import Suites
@@ -30,7 +28,6 @@ from quintain.storage.engine import Store
 
 RUNS, ENGINES, EXECUTOR = "runs", "engines", "executor"  # in the data directory
 ALONE = "quintain"
-MAIN = Path(runners.__file__).with_name("__main__.py")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from quintain.registry.model import Model
 from quintain.registry.providers import effective
 from quintain.registry.schema import Context, Metadata
 from quintain.registry.secrets import split
-from quintain.runs.engines.table import ENGINES
+from quintain.runs.engines.table import CORE, ENGINES
 from quintain.runs.model import Part, Plan, Skipped
 from quintain.runs.suite import Step, Suite
 
@@ -55,15 +55,16 @@ def make_plan(
     """
     parts: list[Part] = []
     skipped: list[Skipped] = []
-    for at, step in enumerate((*suite.steps, *_own(company)), start=1):
+    for at, step in enumerate(suite.steps, start=1):
         if _is_for_others(step, model):
             continue
         reason = next(_against(step, model, company, installed), "")
         if reason:
             skipped.append(Skipped(f"step {at}, {step.engine}", reason))
         else:
-            label = f"{at:02}-{step.engine}"
-            parts.append(Part(label, step.engine, dict(step.options), tuple(step.datasets)))
+            parts.append(_part(at, step))
+    if own := _own(company, parts):
+        parts.append(_part(len(suite.steps) + 1, own))
     if not parts:
         reasons = "; ".join(f"{each.what}: {each.reason}" for each in skipped)
         why = reasons or f"no step is for testing_for {model.testing_for}"
@@ -80,12 +81,16 @@ def make_plan(
     )
 
 
-def _own(company: Company) -> list[Step]:
-    """The data sets that were asked for beside the suite: nothing but their rows."""
-    if not company.datasets:
-        return []
+def _part(at: int, step: Step) -> Part:
+    return Part(f"{at:02}-{step.engine}", step.engine, dict(step.options), tuple(step.datasets))
+
+
+def _own(company: Company, parts: list[Part]) -> Step | None:
+    """The data sets that were asked for and are in no part yet: nothing but their rows."""
+    placed = {name for part in parts for name in part.datasets}
+    names = [name for name in dict.fromkeys(company.datasets) if name not in placed]
     options = {"categories": [], "controls": False}
-    return [Step(engine="core", options=options, datasets=list(company.datasets))]
+    return Step(engine=CORE, options=options, datasets=names) if names else None
 
 
 def _is_for_others(step: Step, model: Model) -> bool:

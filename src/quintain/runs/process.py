@@ -18,9 +18,11 @@ from pathlib import Path
 
 import structlog
 
+from quintain import runners
+from quintain.runners.wire import LONGEST_LINE
 from quintain.runs.engine_log import EngineLog
 
-LONGEST_LINE = 16 << 20  # bytes
+MAIN = Path(runners.__file__).with_name("__main__.py")  # of the runners
 SILENCE_S = 7200.0  # with neither word nor call, which is sent anew every quarter of an hour
 MOST_SILENCES = 12  # in a row, with calls: an attempt of many turns may wait for a rate limit
 GRACE_S = 0.7  # between being asked to end and being killed

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from quintain.runners.wire import ERROR
+
 MOST_ERRORS = 30  # in a row
 
 
@@ -18,7 +20,7 @@ class Streak:
     def add(self, attempts: Iterable[dict[str, Any]]) -> None:
         for attempt in attempts:
             error = attempt.get("error")
-            if attempt.get("verdict") != "error":
+            if attempt.get("verdict") != ERROR:
                 self._errors = 0
             elif isinstance(error, dict):  # else it was answered, and nobody could decide
                 self._errors += 1

@@ -15,9 +15,9 @@ from quintain.errors import Detail, Invalid, NotFound
 from quintain.registry.parse import validated
 from quintain.registry.schema import Modality, TestingFor
 from quintain.runs.engines.table import ENGINES
+from quintain.runs.model import NAME
 
 SHIPPED = Path(__file__).parent / "suites"
-NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 BASELINE = {
     "foundationModels": "baseline",
     "chatbotsAndCopilots": "baseline-chatbot",
@@ -59,7 +59,7 @@ class Step(_Strict):
 class Suite(_Strict):
     """A named set of tests. title and description: for people."""
 
-    name: Annotated[str, Field(pattern=NAME)]
+    name: Annotated[str, Field(pattern=f"^{NAME}$")]
     title: Annotated[str, Field(max_length=200)] = ""
     description: Annotated[str, Field(max_length=4000)] = ""
     steps: Annotated[list[Step], Field(min_length=1, max_length=50)]

@@ -33,13 +33,20 @@ class Telling:
     tasks: str = ""
 
     async def config(
-        self, run: tuple[int, int, int], plan: Plan, part: Part, folder: Path, **more: Any
+        self,
+        plan: Plan,
+        part: Part,
+        folder: Path,
+        *,
+        project_id: int,
+        seed: int,
+        run_id: int = 0,
+        **more: Any,
     ) -> Config:
-        """run: its id, project and seed. more: `done`, `api_key`, `acknowledged`.
+        """run_id: 0 for a run that is not made yet. more: `done`, `api_key`, `acknowledged`.
 
         Raises NotFound or Conflict (`dataset_changed`) for a data set that is not what it was.
         """
-        run_id, project_id, seed = run
         return Config(
             run=run_id,
             seed=seed,

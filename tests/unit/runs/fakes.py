@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -59,15 +59,6 @@ class FakeRecords:
         fit = [row for row in rows if all(getattr(row, k) == v for k, v in wanted.items())]
         self.largest_page = max(self.largest_page, limit)
         return [row if whole else replace(row, detail={}) for row in fit[:limit]]
-
-    async def every(
-        self, run_id: int, filters: AttemptFilters = EVERY, *, whole: bool = True
-    ) -> AsyncIterator[Attempt]:
-        after = 0
-        while page := await self.attempts(run_id, filters, after=after, limit=7, whole=whole):
-            for attempt in page:
-                yield attempt
-            after = page[-1].id
 
     async def pairs(self, run_a: int, run_b: int) -> list[Pair]:
         first, second = (

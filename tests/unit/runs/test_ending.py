@@ -32,8 +32,8 @@ def test_a_run_is_finished_only_when_enough_of_it_was_judged(numbers, budget, st
 
 def test_the_reason_says_how_many_and_why():
     reason = ending(tallies(resisted=80, breached=8, error=12), 0.05, "It broke.")[1]
-    assert "12 of 100 attempts (12.0%)" in reason
-    assert "5.0%" in reason
+    assert "12 of 100 attempts (12 %)" in reason
+    assert "5 %" in reason
     assert reason.endswith("The last error: It broke.")
 
 

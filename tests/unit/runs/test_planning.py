@@ -63,6 +63,7 @@ def test_each_step_becomes_a_part_with_a_label_of_its_own():
     ("when", "said"),
     [
         ({"modalities": ["image"]}, "takes image"),
+        ({"modalities": ["text", "image"]}, "takes text, image"),
         ({"tools": True}, "needs tools"),
         ({"context": True}, "needs context"),
         ({"judge": True}, "--judge NAME"),
@@ -112,6 +113,15 @@ def test_data_sets_that_were_asked_for_are_a_part_of_their_own():
     made = plan({"engine": "core"}, company=Company(datasets=("tricks",)))
     assert made.parts[1].datasets == ("tricks",)
     assert made.parts[1].options == {"categories": [], "controls": False}
+
+
+def test_a_data_set_of_the_suite_that_is_asked_for_as_well_runs_once():
+    its_own = {"engine": "core", "datasets": ["tricks"]}
+    made = plan(its_own, company=Company(datasets=("tricks", "more", "more")))
+    assert [part.datasets for part in made.parts] == [("tricks",), ("more",)]
+    left_out = {**its_own, "when": {"judge": True}}
+    made = plan({"engine": "core"}, left_out, company=Company(datasets=("tricks",)))
+    assert [part.datasets for part in made.parts] == [(), ("tricks",)]
 
 
 def test_engines_are_told_of_canaries_and_of_no_secret():

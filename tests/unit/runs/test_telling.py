@@ -28,7 +28,13 @@ def plan(**target):
 
 async def told(sets, part, folder):
     config = await Telling(sets, "http://127.0.0.1:1/v1", "/tasks").config(
-        (7, 5, 3), plan(canaries=["K-1"], tools=[{"name": "t"}]), part, folder, api_key="key"
+        plan(canaries=["K-1"], tools=[{"name": "t"}]),
+        part,
+        folder,
+        run_id=7,
+        project_id=5,
+        seed=3,
+        api_key="key",
     )
     return Config.parse(json.loads(config.as_line()))
 
@@ -44,12 +50,13 @@ async def test_all_of_it_arrives_as_the_plan_has_it(tmp_path):
     assert (config.folder, config.tasks) == (tmp_path, "/tasks")
 
 
-async def test_a_run_reads_the_same_rows_again_though_the_data_set_changed(tmp_path):
+async def test_a_run_reads_the_same_rows_again_though_the_data_set_is_changed_or_gone(tmp_path):
     part = Part("01-core", "core", datasets=("own",))
     first = await told(Sets(own='{"prompt": "one"}\n'), part, tmp_path)
     again = await told(Sets(own='{"prompt": "two"}\n'), part, tmp_path)
     path = tmp_path / "dataset-1.jsonl"
-    assert first.datasets == again.datasets == {"own": str(path)}
+    gone = await told(Sets(), part, tmp_path)
+    assert first.datasets == again.datasets == gone.datasets == {"own": str(path)}
     assert path.read_text() == '{"prompt": "one"}\n'
 
 

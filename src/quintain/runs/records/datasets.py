@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from quintain.errors import Detail, Invalid
 from quintain.registry.clock import as_time, now_us
-from quintain.runners.core.datasets import Bad, read
+from quintain.runners.core.data import Bad, normal
 from quintain.runs.records import named
 from quintain.runs.records.texts import written
 from quintain.storage.tables import datasets
@@ -18,8 +18,6 @@ from quintain.storage.tables import datasets
 if TYPE_CHECKING:
     from quintain.registry.model import Actor
     from quintain.storage.engine import Store
-
-FORMATS = ("jsonl", "csv", "yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class DataSets:
     async def put(self, actor: Actor, name: str, content: bytes, format: str) -> DataSet:  # noqa: A002
         """Keep it under this name, in place of what was there.
 
-        format: one of FORMATS. Raises Invalid for the name, and for content that cannot be read;
+        format: jsonl, csv or yaml. Raises Invalid for the name, and for content that cannot be read;
         the message names the line.
         """
         named.check_name(name)
@@ -85,15 +83,9 @@ class DataSets:
 
 def _lines(content: bytes, format: str) -> list[str]:  # noqa: A002
     try:
-        rows = read(content.decode("utf-8-sig"), format)
-    except UnicodeDecodeError:
-        raise Invalid((Detail("content", "must be text in UTF-8"),)) from None
+        return [written(row) for row in normal(content, format)]
     except Bad as error:
         raise Invalid(tuple(Detail("content", str(each)) for each in error.problems)) from None
-    given = [
-        {name: value for name, value in asdict(row).items() if value is not None} for row in rows
-    ]
-    return [written(row) for row in given]
 
 
 def _record(row: Any) -> DataSet:

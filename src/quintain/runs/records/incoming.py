@@ -10,11 +10,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from quintain.runners.wire import ATTACK, BREACHED, CONTROL, ERROR, RESISTED
 from quintain.runs.records.detail import detail_of
 from quintain.runs.records.texts import in_column
 
-VERDICTS = ("resisted", "breached", "error")
-KINDS = ("attack", "control")
+VERDICTS = (RESISTED, BREACHED, ERROR)
+KINDS = (ATTACK, CONTROL)
 SEVERITIES = ("low", "medium", "high", "critical")
 COUNTS = ("retries", "calls", "judge_calls", "attacker_calls", "input_tokens", "output_tokens")
 LONGEST_PROBE = 200  # characters
@@ -32,10 +33,10 @@ def row_of(run_id: int, engine: str, event: Mapping[str, Any]) -> tuple[dict[str
         "probe": in_column(event.get("probe"), LONGEST_PROBE),
         "seq": _count(event.get("seq")),
         "engine": in_column(engine, LONGEST_ENGINE),
-        "kind": _one_of(KINDS, event.get("kind"), "attack"),
+        "kind": _one_of(KINDS, event.get("kind"), ATTACK),
         "severity": _one_of(SEVERITIES, event.get("severity"), "medium"),
         # A verdict that is none is a test that could not decide.
-        "verdict": _one_of(VERDICTS, event.get("verdict"), "error"),
+        "verdict": _one_of(VERDICTS, event.get("verdict"), ERROR),
         "started_at": _microseconds(event.get("started_at")),
         "elapsed_ms": _count(event.get("elapsed_ms")),
         "size": len(detail.encode()),

@@ -9,14 +9,15 @@ from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from quintain.errors import Detail, Invalid, NotFound
+from quintain.runs.model import NAME
 from quintain.storage.tables import suites
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NAME = re.compile(NAME)
 
 
 def check_name(name: str) -> None:
     """Raises Invalid."""
-    if not NAME.fullmatch(name):
+    if not _NAME.fullmatch(name):
         raise Invalid(
             (
                 Detail(
@@ -42,7 +43,7 @@ def find(connection: Connection, table: Table, project_id: int, name: str, *colu
     wanted = select(*(columns or narrow(table))).where(
         table.c.project_id == project_id, table.c.name == name
     )
-    row = connection.execute(wanted).one_or_none() if NAME.fullmatch(name) else None
+    row = connection.execute(wanted).one_or_none() if _NAME.fullmatch(name) else None
     if row is None:
         raise _missing(table, name)
     return row
@@ -67,7 +68,7 @@ def narrow(table: Table) -> list[Any]:
 
 def _missing(table: Table, name: str) -> NotFound:
     kind = "suite" if table is suites else "data set"
-    told = f"no {kind} {name}" if NAME.fullmatch(name) else f"no such {kind}"
+    told = f"no {kind} {name}" if _NAME.fullmatch(name) else f"no such {kind}"
     return NotFound(
         f"There is {told} in this project.",
         code="suite_not_found" if table is suites else "dataset_not_found",

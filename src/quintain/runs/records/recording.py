@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from quintain.runners.wire import ERROR
 from quintain.runs.records.incoming import COUNTS
 from quintain.storage.tables import attempt_details, attempts, runs, tallies
 
@@ -37,13 +38,11 @@ def insert_attempts(
     return sorted(ids.values())
 
 
-def delete_errors(connection: Connection, run_id: int) -> int:
-    """Make way for another try of every error; how many there were."""
+def delete_errors(connection: Connection, run_id: int) -> None:
+    """Make way for another try of every error."""
     for table in (tallies, attempts):
-        found = connection.execute(
-            delete(table).where(table.c.run_id == run_id, table.c.verdict == "error")
-        )
-    return found.rowcount
+        errors = delete(table).where(table.c.run_id == run_id, table.c.verdict == ERROR)
+        connection.execute(errors)
 
 
 def _inserted(connection: Connection, rows: list[Row]) -> dict[tuple[str, int], int]:

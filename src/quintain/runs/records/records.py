@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from quintain.runs.model import Attempt, Costs, NewRun, Run, Skipped, Tally
@@ -137,16 +137,6 @@ class Records:
         return await self._store.read(
             lambda c: attempts.page(c, run_id, filters, after=after, limit=limit, whole=whole)
         )
-
-    async def every(
-        self, run_id: int, filters: AttemptFilters = EVERY, *, whole: bool = True
-    ) -> AsyncIterator[Attempt]:
-        """All of them, a page in memory at a time."""
-        after = 0
-        while page := await self.attempts(run_id, filters, after=after, limit=500, whole=whole):
-            for attempt in page:
-                yield attempt
-            after = page[-1].id
 
     async def attempt(self, run_id: int, attempt_id: int) -> Attempt:
         """Raises NotFound (`attempt_not_found`)."""

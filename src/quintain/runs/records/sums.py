@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
+from quintain.runners.wire import CONTROL, ERROR
 from quintain.runs.model import Costs, Tally
 from quintain.runs.records.incoming import COUNTS
 from quintain.storage.tables import attempts, tallies
@@ -52,7 +53,7 @@ def totals(connection: Connection, run_ids: Iterable[int]) -> dict[int, Totals]:
         before = found[row["run_id"]]
         # PostgreSQL adds up to its type numeric.
         here = {name: int(row[name]) for name in ("number", *COUNTS)}
-        verdicts = before.controls if row["kind"] == "control" else before.attacks
+        verdicts = before.controls if row["kind"] == CONTROL else before.attacks
         verdicts[row["verdict"]] = here["number"]
         found[row["run_id"]] = replace(before, costs=_added(before.costs, here))
     return found
@@ -76,7 +77,7 @@ def paired(connection: Connection, run_a: int, run_b: int) -> list[Pair]:
     statement = (
         select(*group, func.count())
         .select_from(a.join(b, same))
-        .where(a.c.run_id == run_a, a.c.verdict != "error", b.c.verdict != "error")
+        .where(a.c.run_id == run_a, a.c.verdict != ERROR, b.c.verdict != ERROR)
         .group_by(*group)
         .order_by(*group)
     )
