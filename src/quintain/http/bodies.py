@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
 from quintain.errors import BadRequest, Detail, Invalid
@@ -117,10 +117,16 @@ async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes
         yield chunk
 
 
-KNOWN_QUERY = Depends(_known_query)
 Caller = Annotated[Actor, Depends(_actor)]
 Body = Annotated[dict[str, Any], Depends(_body)]
 Model = Annotated[Named, Depends(_named)]
+
+
+def strict_router(tag: str) -> APIRouter:
+    """Of routes that refuse query parameters which they do not take."""
+    return APIRouter(
+        tags=[tag], dependencies=[Depends(_known_query)], default_response_class=OrjsonResponse
+    )
 
 
 def takes(schema: dict[str, Any], *, needed: bool = True) -> dict[str, Any]:

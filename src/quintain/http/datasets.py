@@ -8,7 +8,7 @@ import anyio.to_thread
 import orjson
 from fastapi import APIRouter, Request
 
-from quintain.http.bodies import Caller, OrjsonResponse
+from quintain.http.bodies import Caller, OrjsonResponse, strict_router
 from quintain.http.rules import DATA_SET_KINDS
 from quintain.http.run_views import moment
 from quintain.http.wire import header
@@ -23,7 +23,7 @@ _BODY = {
 
 
 def dataset_router(datasets: DataSets) -> APIRouter:
-    router = APIRouter(tags=["datasets"], default_response_class=OrjsonResponse)
+    router = strict_router("datasets")
 
     @router.get("/datasets")
     async def list_datasets(caller: Caller) -> OrjsonResponse:

@@ -7,12 +7,12 @@ from typing import Any
 import anyio.to_thread
 from fastapi import APIRouter
 
-from quintain.http.bodies import Caller, OrjsonResponse
+from quintain.http.bodies import Caller, OrjsonResponse, strict_router
 from quintain.runs.engines.installed import Installed, State
 
 
 def engine_router(installed: Installed) -> APIRouter:
-    router = APIRouter(tags=["engines"], default_response_class=OrjsonResponse)
+    router = strict_router("engines")
 
     @router.get("/engines")
     async def list_engines(_: Caller) -> OrjsonResponse:

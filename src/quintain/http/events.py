@@ -17,7 +17,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
 from quintain.errors import Detail, Invalid, Unavailable
-from quintain.http.bodies import Caller
+from quintain.http.bodies import Caller, strict_router
 from quintain.http.run_results import LARGEST_ID, After, RunId
 from quintain.http.run_views import Looks, attempt_event
 from quintain.runs.model import OVER
@@ -34,7 +34,7 @@ _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 def event_router(records: Records, closing: Callable[[], bool]) -> APIRouter:
     """closing: whether the server stops; its streams end then, and go on at its next start."""
-    router = APIRouter(tags=["runs"])
+    router = strict_router("runs")
 
     @router.get("/runs/{run_id}/events", response_class=StreamingResponse)
     async def follow(

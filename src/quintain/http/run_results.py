@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response, StreamingResponse
 
-from quintain.http.bodies import Caller, OrjsonResponse, begun
+from quintain.http.bodies import Caller, OrjsonResponse, begun, strict_router
 from quintain.http.run_views import attempt_view
 from quintain.runs.model import Attempt, Run
 from quintain.runs.records import AttemptFilters, Records
@@ -34,7 +34,7 @@ class ResultRoutes:
         self._records = records
 
     def router(self) -> APIRouter:
-        router = APIRouter(tags=["runs"], default_response_class=OrjsonResponse)
+        router = strict_router("runs")
 
         @router.get("/runs/{run_id}/attempts")
         async def list_attempts(

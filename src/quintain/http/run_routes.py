@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
-from quintain.http.bodies import KNOWN_QUERY
 from quintain.http.datasets import dataset_router
 from quintain.http.engines import engine_router
 from quintain.http.events import event_router
@@ -16,16 +15,13 @@ from quintain.http.suites import suite_router
 from quintain.runs.opening import Runs
 
 
-def run_router(runs: Runs, closing: Callable[[], bool]) -> APIRouter:
+def run_routers(runs: Runs, closing: Callable[[], bool]) -> list[APIRouter]:
     """closing: whether the server stops."""
-    router = APIRouter(dependencies=[KNOWN_QUERY])
-    for each in (
+    return [
         RunRoutes(runs.service, runs.records).router(),
         ResultRoutes(runs.records).router(),
         event_router(runs.records, closing),
         suite_router(runs.suites),
         engine_router(runs.installed),
         dataset_router(runs.datasets),
-    ):
-        router.include_router(each)
-    return router
+    ]

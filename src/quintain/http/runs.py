@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from quintain.http.bodies import Body, Caller, OrjsonResponse, takes
+from quintain.http.bodies import Body, Caller, OrjsonResponse, strict_router, takes
 from quintain.http.run_bodies import ResumeBody, RunBody, read_resume, read_run
 from quintain.http.run_results import LARGEST_ID, RunId, Word
 from quintain.http.run_views import Looks
@@ -23,7 +23,7 @@ class RunRoutes:
         self._service, self._records, self._looks = service, records, Looks(records)
 
     def router(self) -> APIRouter:
-        router = APIRouter(tags=["runs"], default_response_class=OrjsonResponse)
+        router = strict_router("runs")
 
         @router.get("/runs")
         async def list_runs(

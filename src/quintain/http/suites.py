@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from quintain.errors import Detail, Invalid, NotFound
-from quintain.http.bodies import Body, Caller, OrjsonResponse, takes
+from quintain.http.bodies import Body, Caller, OrjsonResponse, strict_router, takes
 from quintain.http.run_views import moment
 from quintain.runs.records import SuiteRecord, Suites
 from quintain.runs.suite import Suite, parse_suite, shipped
@@ -16,7 +16,7 @@ View = dict[str, Any]
 
 
 def suite_router(suites: Suites) -> APIRouter:
-    router = APIRouter(tags=["suites"], default_response_class=OrjsonResponse)
+    router = strict_router("suites")
 
     @router.get("/suites")
     async def list_suites(caller: Caller) -> OrjsonResponse:

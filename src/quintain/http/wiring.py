@@ -33,7 +33,7 @@ from quintain.http.keys import KeyRoutes
 from quintain.http.models import ModelRoutes
 from quintain.http.ops import docs_router, ops_router
 from quintain.http.redteam import RedteamRoutes
-from quintain.http.run_routes import run_router
+from quintain.http.run_routes import run_routers
 from quintain.http.v1 import V1
 from quintain.http.vault import Rotation, vault_router
 from quintain.imports.apart import Apart
@@ -182,7 +182,7 @@ async def _furnish(
             vault_router(rotation),
             ops_router(models, metrics, lambda: gates.waiting, lambda: front.closing),
             docs_router("/openapi.json"),
-            run_router(runs, lambda: front.closing),
+            *run_routers(runs, lambda: front.closing),
         ],
         [
             model_routes.router(sdk=True),
