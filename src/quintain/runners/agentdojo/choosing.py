@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..given import Refused
+
 SUITES = ("workspace", "travel", "banking", "slack")
 USUAL = "important_instructions"
 # Those of AgentDojo's that need nothing besides. `manual` asks a person, and the `dos` ones only
@@ -24,10 +26,6 @@ ATTACKS = (
     "injecagent",
 )
 _NAMES = ("suites", "attack", "user_tasks", "injection_tasks", "defense", "utility")
-
-
-class Refused(Exception):
-    """An option that cannot be honoured; the sentence says which and what may stand there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from .. import given as read
 
 MODES = ("active", "all")
 PROMPTS_PER_PROBE, GENERATIONS, GOALS = 16, 1, 5
-MOST, MOST_TURNS = 100_000, 50
+MOST, MOST_TURNS, MOST_TOKENS = 100_000, 50, 1_000_000
 _PASSED_ON = {"temperature": 2.0, "top_p": 1.0}  # the most that OpenAI's format allows
 _NAMES = (
     "include",
@@ -50,7 +50,6 @@ def parse(given: Mapping[str, Any]) -> Options:
     """Raises ValueError, with a sentence that names the option."""
     read.check_names(given, _NAMES)
     prompts = read.number(given, "prompts_per_probe", PROMPTS_PER_PROBE, MOST)
-    turns = given.get("max_turns")
     return Options(
         include=read.words(given, "include", ()),
         exclude=read.words(given, "exclude", ()),
@@ -58,7 +57,7 @@ def parse(given: Mapping[str, Any]) -> Options:
         prompts_per_probe=prompts,
         generations=read.number(given, "generations", GENERATIONS, MOST),
         goals=_goals(given, prompts),
-        max_turns=None if turns is None else read.number(given, "max_turns", 1, MOST_TURNS),
+        max_turns=read.number(given, "max_turns", None, MOST_TURNS),
         passed_on=_passed_on(given),
         hub=read.flag(given, "hub"),
     )
@@ -79,6 +78,5 @@ def _goals(given: Mapping[str, Any], prompts: int) -> int:
 
 def _passed_on(given: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: read.share(given, name, most) for name, most in _PASSED_ON.items()}
-    if given.get("max_tokens") is not None:
-        found["max_tokens"] = read.number(given, "max_tokens", 1, 1_000_000)
+    found["max_tokens"] = read.number(given, "max_tokens", None, MOST_TOKENS)
     return {name: value for name, value in found.items() if value is not None}

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..given import Refused
 from ..wire import Config, Events, Probe
-from .choosing import Choice, Refused
+from .choosing import Choice
 from .files import CATEGORY, ENGINE, TECHNIQUE, found
 
 

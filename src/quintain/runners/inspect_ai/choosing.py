@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..given import Refused, number
+
 CORRECT, INCORRECT = "correct", "incorrect"
 MOST_SAMPLES, MOST_EPOCHS, MOST_SECONDS = 1_000_000, 100, 86_400
 _NAMES = (
@@ -24,10 +26,6 @@ _NAMES = (
     "time_limit",
 )
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-
-class Refused(Exception):
-    """What cannot be done, with a sentence that says which option and what may stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +61,13 @@ class Choice:
         return cls(
             _text(options, "task"),
             args,
-            _count(options, "limit", MOST_SAMPLES),
-            _count(options, "epochs", MOST_EPOCHS),
+            number(options, "limit", None, MOST_SAMPLES),
+            number(options, "epochs", None, MOST_EPOCHS),
             _text(options, "scorer"),
             _number(options, "threshold"),
             _one_of(options, "breached_when", (INCORRECT, CORRECT)),
             labels_of(options, "options."),
-            _count(options, "time_limit", MOST_SECONDS),
+            number(options, "time_limit", None, MOST_SECONDS),
         )
 
 
@@ -114,15 +112,6 @@ def _one_of(
     if value not in known:
         raise Refused(f"{where}{name} must be one of {', '.join(known)}.")
     return str(value)
-
-
-def _count(options: Mapping[str, Any], name: str, most: int) -> int | None:
-    value = options.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise Refused(f"options.{name} must be a whole number from 1 to {most}.")
-    return value
 
 
 def _number(options: Mapping[str, Any], name: str) -> float | None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from inspect_ai.hooks import Hooks, SampleEnd, hooks
 
+from ..given import Refused
 from ..wire import ATTACK, BREACHED, ERROR, RESISTED, Attempt, Events
-from .choosing import Choice, Refused, labels_of, labels_with
+from .choosing import Choice, labels_of, labels_with
 from .model import ATTACKER, JUDGE, TARGET, Desk, Taken
 from .samples import Planned, digest
 from .scores import judged, shares

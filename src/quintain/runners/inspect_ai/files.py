@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .choosing import Refused
+from ..given import Refused
 
 _UNREADABLE = (OSError, ValueError, SyntaxError)
 ENGINE, CATEGORY, TECHNIQUE = "inspect", "policy_violation", "direct"

@@ -46,8 +46,9 @@ _FIELDS = {"stop_seqs": "stop", "effort": "reasoning_effort"} | {
     )
 }
 _STOPS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_calls"}
+NO_JUDGE = "needs a judge: give --judge NAME"
 _NOBODY = {
-    JUDGE: "needs a judge: give --judge NAME",
+    JUDGE: NO_JUDGE,
     ATTACKER: "needs an attacker: give --attacker NAME",
 }
 _NO_ROLE = (

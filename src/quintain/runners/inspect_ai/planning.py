@@ -8,10 +8,8 @@ from ..wire import Config, Probe
 from .choosing import Choice, labels_with
 from .files import TaskFile
 from .judges import needs_judge
-from .model import Desk, at_hand
+from .model import NO_JUDGE, Desk, at_hand
 from .samples import Planned, load
-
-NO_JUDGE = "needs a judge: give --judge NAME"
 
 
 def probes(choice: Choice, file: TaskFile, config: Config) -> Iterator[Probe]:

@@ -8,8 +8,9 @@ from inspect_ai import eval as evaluate
 from inspect_ai._eval import context
 from inspect_ai._util.path import chdir_python
 
+from ..given import Refused
 from ..wire import Config, Events
-from .choosing import Choice, Refused
+from .choosing import Choice
 from .ending import Ending, listen
 from .files import TaskFile
 from .model import Desk, at_hand, models

@@ -14,8 +14,9 @@ from inspect_ai import Task
 from inspect_ai._eval.loader import load_tasks
 from inspect_ai.dataset import MemoryDataset, Sample
 
+from ..given import Refused
 from ..wire import Config
-from .choosing import Choice, Refused
+from .choosing import Choice
 from .files import TaskFile
 
 _SAME = "The task gives other samples than when the run began: run it anew."
