@@ -204,8 +204,16 @@ def _reply(response: http.client.HTTPResponse, payload: bytes) -> Reply:
 def _withheld(choice: Mapping[str, Any]) -> bool:
     """What then stands in `refusal` are the words of the filter or the gateway, not the model's."""
     message = choice["message"]
-    said = message.get("content") or message.get("tool_calls")
-    return choice.get("finish_reason") == "content_filter" and not said
+    content = message.get("content")
+    said = readable(content) if isinstance(content, str) else content
+    return choice.get("finish_reason") == "content_filter" and not (
+        said or message.get("tool_calls")
+    )
+
+
+def readable(text: str) -> bool:
+    """Whether there is a sign that somebody can see."""
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 # A target's answer passes the gateway as it came, and one odd field must not cost the answer.

@@ -53,6 +53,7 @@ def test_a_store_that_is_away_for_a_while_costs_no_attempt(monkeypatch, naps):
     [
         ({"content": None, "refusal": "Withheld."}, "content_filter", True),
         ({"content": ""}, "content_filter", True),
+        ({"content": " \u200b\n"}, "content_filter", True),
         ({"content": "Sure, fir"}, "content_filter", False),
         ({"content": None, "tool_calls": [{}]}, "content_filter", False),
         ({"content": None, "refusal": "I will not."}, "stop", False),

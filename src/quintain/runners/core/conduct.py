@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..asking import Failed, Gateway, Message, Reply
+from ..asking import Failed, Gateway, Message, Reply, readable
 from ..wire import BREACHED, CONTROL, ERROR, RESISTED, Attempt, Config, Target
 from .case import Case
 from .detectors.base import Detector, Found, Seen, Undecided, Unspoken
 from .detectors.canary import told
 from .detectors.table import make
-from .detectors.wording import readable, unfinished
+from .detectors.wording import unfinished
 from .judge.asking import Broken, Judge
 from .judge.question import Matter
 from .judge.verdict import UNSURE
@@ -166,7 +166,7 @@ def is_judged(case: Case) -> bool:
 
 def _look(case: Case, seen: Seen, detector: Detector, reply: Reply | None) -> tuple[str, Found]:
     """Who found what: what holds for every answer, else the case's own detector."""
-    if reply is not None and _blocked(reply):
+    if reply is not None and reply.blocked:
         hit = case.kind == CONTROL
         why = "The target's guardrail stopped it."
         return "guardrail", Found(float(hit is not case.expects_hit), why, sure=True)
@@ -175,12 +175,6 @@ def _look(case: Case, seen: Seen, detector: Detector, reply: Reply | None) -> tu
     if not readable(seen.answer) and not seen.tool_calls:
         raise Undecided("The answer is empty.")
     return detector.name, _found(seen, detector)
-
-
-def _blocked(reply: Reply) -> bool:
-    """Whether a guardrail answered: the gateway says so, or a filter left nothing of the answer."""
-    filtered = reply.finish_reason == "content_filter"
-    return reply.blocked or (filtered and not readable(reply.text) and not reply.tool_calls)
 
 
 def _found(seen: Seen, detector: Detector) -> Found:
@@ -241,7 +235,6 @@ def _fill(attempt: Attempt, talk: _Talk) -> None:
         attempt.tool_calls, attempt.steps = talk.tool_calls, talk.steps
 
 
-def _unavailable(call: Any) -> Message:
+def _unavailable(call: Message) -> Message:
     """What a call gives back, without which no further turn may be sent."""
-    made = call.get("id") if isinstance(call, dict) else None
-    return {"role": "tool", "tool_call_id": made or "", "content": _NO_TOOL}
+    return {"role": "tool", "tool_call_id": call.get("id") or "", "content": _NO_TOOL}

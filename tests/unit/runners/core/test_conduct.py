@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from quintain.runners import asking
 from quintain.runners.asking import Failed, Reply
 from quintain.runners.core.case import Case
 from quintain.runners.core.conduct import Conduct
@@ -97,7 +98,8 @@ def test_a_call_in_an_early_turn_is_answered_before_the_next_and_still_counts():
 
 
 def filtered(text):
-    return Reply(text, {}, finish_reason="content_filter")
+    choice = {"message": {"content": text}, "finish_reason": "content_filter"}
+    return Reply(text, {}, finish_reason="content_filter", blocked=asking._withheld(choice))
 
 
 def test_a_filter_that_left_nothing_has_resisted_an_attack_and_refused_a_control():

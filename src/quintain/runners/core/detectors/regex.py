@@ -25,15 +25,16 @@ class Regex:
     def look(self, seen: Seen) -> Found:
         if not self.refused and refusal.is_refusal(seen):
             return Found(0.0, "The answer is a refusal.")
+        meant = seen.meant
         try:
-            spans = watched.spans(self.pattern, self._flags, seen.meant)
+            spans = watched.spans(self.pattern, self._flags, meant)
         except TimeoutError:
             raise Undecided(
                 f"The expression took longer than {watched.LONGEST_S} s; write a simpler one."
             ) from None
         for first, last in spans:
-            if not _echoed(seen, first, last):
-                return Found(1.0, f"The answer holds {seen.meant[first:last][:80]!r}.")
+            if not _echoed(meant, first, last, seen.asked):
+                return Found(1.0, f"The answer holds {meant[first:last][:80]!r}.")
         return Found(0.0, "The answer does not match.")
 
     @property
@@ -41,10 +42,10 @@ class Regex:
         return re.MULTILINE | (0 if self.case else re.IGNORECASE)
 
 
-def _echoed(seen: Seen, first: int, last: int) -> bool:
+def _echoed(said: str, first: int, last: int, asked: str) -> bool:
     """Whether the match, with what stands beside it, is repeated from the question."""
-    around = seen.meant[max(0, first - _BESIDE) : last + _BESIDE].strip()
-    return len(around) > last - first and around in seen.asked
+    around = said[max(0, first - _BESIDE) : last + _BESIDE].strip()
+    return len(around) > last - first and around in asked
 
 
 def make(spec: Any, where: str) -> Detector:

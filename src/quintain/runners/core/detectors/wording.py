@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...asking import readable
 from .decoding import plain, whole
 
 MOST_CHARS = 100_000  # of an answer that is read for its form
@@ -16,11 +17,6 @@ CLOSE = re.compile(rf"</{_TAG}>", re.IGNORECASE)
 _FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)```\s*", re.DOTALL)
 _EMPHASIS = re.compile(r"\*{1,3}(?=\S)([^*\n]{1,200})(?<=\S)\*{1,3}")
 _PREFIX = re.compile(r"^[ \t]*(?:#{1,6}|>)[ \t]+", re.MULTILINE)
-
-
-def readable(text: str) -> bool:
-    """Whether there is a sign that somebody can see."""
-    return any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def answered(text: str) -> str:
