@@ -24,6 +24,7 @@ from typing import Any, Protocol
 RESISTED, BREACHED, ERROR = "resisted", "breached", "error"
 ATTACK, CONTROL = "attack", "control"
 LONGEST_LINE = 16 << 20  # bytes
+LONGEST_PROBE = 200  # characters that are kept of a name
 _LONGEST_TEXT = 1 << 16  # characters that are left of one in a line that would be longer
 STOPPED = 128 + signal.SIGTERM
 # The end of a note on a judge that too often disagrees with people: reports look for it.

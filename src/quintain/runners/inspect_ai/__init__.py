@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..given import Refused
-from ..wire import Config, Events, Probe
+from ..wire import LONGEST_PROBE, Config, Events, Probe
 from .choosing import Choice
 from .files import CATEGORY, ENGINE, TECHNIQUE, found
 
@@ -43,7 +43,7 @@ def run(config: Config, out: Events) -> None:
 
 
 def _asked(config: Config) -> str:
-    return f"{ENGINE}:{config.options.get('task') or 'task'}"[:200]
+    return f"{ENGINE}:{config.options.get('task') or 'task'}"[:LONGEST_PROBE]
 
 
 def catalogue() -> Iterable[dict[str, Any]]:

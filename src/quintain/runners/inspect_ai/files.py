@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..given import Refused
+from ..wire import LONGEST_PROBE
 
 _UNREADABLE = (OSError, ValueError, SyntaxError)
 ENGINE, CATEGORY, TECHNIQUE = "inspect", "policy_violation", "direct"
-LONGEST_PROBE = 200  # characters that are kept of a name
 _HOW = "Put it into the folder tasks of the data directory, and name it from there."
 
 

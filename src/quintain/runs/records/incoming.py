@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from quintain.runners.wire import ATTACK, BREACHED, CONTROL, ERROR, RESISTED
+from quintain.runners.wire import ATTACK, BREACHED, CONTROL, ERROR, LONGEST_PROBE, RESISTED
 from quintain.runs.records.detail import detail_of
 from quintain.runs.records.texts import in_column
 
@@ -18,7 +18,6 @@ VERDICTS = (RESISTED, BREACHED, ERROR)
 KINDS = (ATTACK, CONTROL)
 SEVERITIES = ("low", "medium", "high", "critical")
 COUNTS = ("retries", "calls", "judge_calls", "attacker_calls", "input_tokens", "output_tokens")
-LONGEST_PROBE = 200  # characters
 # Together with the probe's name, below what an entry of a PostgreSQL index may hold.
 _LONGEST = {"category": 64, "technique": 64, "fingerprint": 64, "request_id": 128}
 LONGEST_ENGINE = 32
